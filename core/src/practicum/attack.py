@@ -1,0 +1,193 @@
+"""Attacks: transformations that look at a model. The core recomputes what they claim."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from practicum.batch import Batch, guess_modality
+from practicum.columns import column_kind
+from practicum.errors import CapabilityError, PracticumError, TechniqueFailed
+from practicum.keys import Keys
+from practicum.ledger import CountingModel
+from practicum.model import Model, require
+from practicum.technique import Technique
+
+Norm = Literal["linf", "l2", "l1", "edits"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What an attack may change.
+
+    Args:
+        norm: how distance is measured; ``edits`` counts changed characters of a text.
+        eps: the largest distance allowed, in the input's units.
+        bounds: the box inputs must stay in, or ``None``.
+    """
+
+    norm: Norm
+    eps: float
+    bounds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """An attack's outcome, all figures recomputed by the core from the inputs and the model.
+
+    Args:
+        adversarial: the attacked inputs, in the form the caller passed.
+        batch: the same as a :class:`Batch`.
+        clean_correct: whether the model was right before, bool [N].
+        success: right before and wrong after, bool [N].
+        norm: distance from the input in the budget's norm, float64 [N].
+        within: whether distance and box are respected (distance up to eps * (1 + 1e-6) + 1e-7), bool [N].
+        queries: forward passes spent on each sample by the attack, int64 [N].
+        gradients: backward passes spent on each sample by the attack, int64 [N].
+        loss_before, loss_after: cross entropy of the true class, float64 [N].
+    """
+
+    adversarial: Any
+    batch: Batch
+    clean_correct: npt.NDArray[np.bool_]
+    success: npt.NDArray[np.bool_]
+    norm: npt.NDArray[np.float64]
+    within: npt.NDArray[np.bool_]
+    queries: npt.NDArray[np.int64]
+    gradients: npt.NDArray[np.int64]
+    loss_before: npt.NDArray[np.float64]
+    loss_after: npt.NDArray[np.float64]
+
+    @property
+    def robust_accuracy(self) -> float:
+        """Share of *all* samples that are right before and after; with ``len(success)`` as denominator."""
+        return float(np.mean(self.clean_correct & ~self.success)) if len(self.success) else float("nan")
+
+    @property
+    def success_rate(self) -> float:
+        """Successes among the samples that were right before; NaN when there were none."""
+        right = int(self.clean_correct.sum())
+        return float(self.success.sum() / right) if right else float("nan")
+
+
+class Attack(Technique):
+    """Inputs that a model gets wrong.
+
+    ClassVars:
+        access: what it needs of the model: ``gradient``, ``score`` or ``decision``.
+        upper_bound: the robust accuracy it leaves is only an upper bound (a single step, or a loss that saturates).
+
+    Args:
+        on: the column to attack, where there is a choice.
+    """
+
+    kind: ClassVar[str] = "attack"
+    access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
+    upper_bound: ClassVar[bool] = False
+
+    on: str | None = None
+
+    @abstractmethod
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+        """Attacked inputs for the same ids; label targets are read, never changed."""
+
+    @abstractmethod
+    def budget(self, model: Model) -> Budget:
+        """The threat this configuration stands for, checked by the core after every call."""
+
+    def check(self, model: Any, batch: Batch) -> None:
+        """Refuse a model or data that don't fit, before anything runs.
+
+        Raises:
+            CapabilityError: the model lacks what the attack needs.
+            ModalityError: no column fits.
+        """
+        column = batch.column_name(self.on)
+        self.require_modality(batch.columns[column].modality, where=f"column {column!r}")
+        if not isinstance(model, Model):
+            raise CapabilityError(f"{self.name} attacks a model but was given a {type(model).__name__}: wrap it first "
+                                  "with practicum.wrap(...)")
+        if self.access == "gradient":
+            require(model, "embedding-gradient" if self.modalities <= {"text", "table"} else "gradient", self.name)
+        if model.task != "classification":
+            raise CapabilityError(f"{self.name} attacks classifiers, but {model.name} does {model.task}")
+        batch.label  # noqa: B018  # raises the right error when there are no labels
+
+    def run(self, model: Model, batch: Batch, keys: Keys) -> AttackResult:
+        """Attack a batch and recompute success, distance and queries.
+
+        Raises:
+            TechniqueFailed: the attack raised, changed labels or ids, or returned another shape.
+        """
+        self.check(model, batch)
+        counting = CountingModel(model, batch.ids)
+        if not len(batch):
+            return measure(self, model, batch, batch, counting, batch.data)
+        try:
+            out = self.perturb(counting.proxy, batch, keys.child(self.name).bind(batch.ids))
+        except PracticumError:
+            raise
+        except Exception as error:
+            raise TechniqueFailed(f"{self.name} raised {type(error).__name__} on a batch of {len(batch)} samples "
+                                  f"(first id {batch.ids[0]!r}): {error}") from error
+        if not isinstance(out, Batch) or out.ids != batch.ids:
+            raise TechniqueFailed(f"{self.name} must return a Batch with the ids it was given")
+        return measure(self, model, batch, out, counting, out.column(self.on))
+
+    def __call__(self, model: Model, x: Any, y: Any = None, *, seed: int = 0, epoch: int = 0,
+                 ids: Any = None) -> AttackResult:
+        """Attack inputs in the caller's form.
+
+        Args:
+            model: a :class:`Model`; wrap a torch module with ``practicum.wrap``.
+            x: inputs (tensor, array, texts) or a :class:`Batch` with a ``label`` target.
+            y: true classes when ``x`` is no Batch; the model's own predictions when left out.
+            seed, epoch: of the attack's random draws.
+            ids: sample ids; numbered from 0 when left out.
+        """
+        keys = Keys(seed, epoch)
+        if isinstance(x, Batch):
+            return self.run(model, x, keys)
+        only = sorted(self.modalities & getattr(model, "modalities", frozenset()))
+        modality = only[0] if len(only) == 1 else guess_modality(x)
+        batch = Batch.of(x, ids=ids, modality=modality)
+        if y is None:
+            y = model.predict(batch).labels
+        result = self.run(model, batch.with_targets(label=y), keys)
+        like = column_kind(modality).like(x, result.batch.columns[modality].data)
+        return AttackResult(like, *(getattr(result, f) for f in list(AttackResult.__dataclass_fields__)[1:]))
+
+
+def measure(attack: Attack, model: Model, before: Batch, after: Batch, ledger: CountingModel, data: Any) -> AttackResult:
+    """Recompute every figure from the inputs before and after."""
+    from practicum.distance import distance, inside
+
+    column = before.column_name(attack.on)
+    budget = attack.budget(model)
+    old, new = before.columns[column], after.columns[column]
+    label = before.label
+    if len(before):
+        clean, adv = model.predict(before), model.predict(after)
+        right, wrong = clean.labels == label, adv.labels != label
+        losses = cross_entropy(clean.values, label), cross_entropy(adv.values, label)
+    else:
+        right = wrong = np.zeros(0, bool)
+        losses = np.zeros(0), np.zeros(0)
+    norm = distance(old.modality, old.data, new.data, budget.norm)
+    within = (norm <= budget.eps * (1 + 1e-6) + 1e-7) & inside(new.modality, new.data, budget.bounds, old.data)
+    return AttackResult(data, after, right, right & wrong, norm, within, ledger.queries, ledger.gradients, *losses)
+
+
+def cross_entropy(scores: Any, label: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """-log softmax(scores)[label], float64 [N]; scores that already are log-probabilities come out unchanged."""
+    z = np.asarray(scores, dtype=np.float64)
+    if len(label) and int(label.max()) >= z.shape[1]:
+        row = int(np.argmax(label))
+        raise PracticumError(f"row {row} has label {int(label[row])}, but the model knows {z.shape[1]} classes (0 to "
+                             f"{z.shape[1] - 1}): fix the label or the model's number of classes")
+    z = z - z.max(axis=1, keepdims=True)
+    return np.asarray(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), label])

@@ -1,0 +1,64 @@
+"""Distances between inputs before and after an attack, computed by the core in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from practicum.errors import DataError, ModalityError
+
+
+def _flat(data: Any) -> npt.NDArray[np.float64]:
+    array = data.detach().cpu().numpy() if hasattr(data, "detach") else np.asarray(data)
+    return array.astype(np.float64).reshape(len(array), -1)
+
+
+def _values(modality: str, data: Any) -> Any:
+    return data.values if modality == "series" else data
+
+
+def distance(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[np.float64]:
+    """Per-sample distance, float64 [N].
+
+    Args:
+        modality: of the column.
+        before, after: its data.
+        norm: ``linf``, ``l2``, ``l1``, or ``edits`` (characters changed, by the shortest difference script).
+
+    Raises:
+        ModalityError: the norm doesn't fit the modality.
+        DataError: shapes differ.
+    """
+    if norm == "edits":
+        if modality != "text":
+            raise ModalityError(f"norm 'edits' is for text, not {modality}")
+        from practicum.columns import column_kind
+        from practicum.diff import diff_text
+
+        kind = column_kind("text")
+        return np.array([sum(max(stop - start, len(new)) for start, stop, new in diff_text(a, b))
+                         for a, b in zip(kind.to_list(before), kind.to_list(after), strict=True)], dtype=np.float64)
+    if modality not in ("image", "state", "series") or isinstance(before, list):
+        raise ModalityError(f"norm {norm!r} needs arrays of one size, not {modality} data of differing sizes")
+    a, b = _flat(_values(modality, before)), _flat(_values(modality, after))
+    if a.shape != b.shape:
+        raise DataError(f"an attack changed the input's shape from {a.shape} to {b.shape}")
+    delta = np.abs(b - a)
+    if not delta.size:
+        return np.zeros(len(a))
+    if norm == "linf":
+        return np.asarray(delta.max(axis=1))
+    return np.asarray(np.sqrt((delta**2).sum(axis=1)) if norm == "l2" else delta.sum(axis=1))
+
+
+def inside(modality: str, data: Any, bounds: tuple[float, float] | None, before: Any) -> npt.NDArray[np.bool_]:
+    """Whether each sample stays finite and in the box, bool [N]; a value outside already before may stay as it was."""
+    if modality not in ("image", "state", "series") or isinstance(data, list):
+        return np.ones(len(data), dtype=bool)
+    new, old = _flat(_values(modality, data)), _flat(_values(modality, before))
+    fine = np.isfinite(new)
+    if bounds is not None:
+        fine &= ((new >= bounds[0]) & (new <= bounds[1])) | (new == old)
+    return np.asarray(fine.all(axis=1))

@@ -1,0 +1,52 @@
+"""Looking at a torch model without leaving a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+@contextmanager
+def untouched(modules: Sequence[torch.nn.Module]) -> Iterator[None]:
+    """Evaluation mode and frozen parameters inside; modes, buffers, gradients, flags and RNG as before outside.
+
+    Also after an exception, and under ``torch.no_grad()``: gradients are enabled inside. Parameters don't require
+    gradients inside, so a backward pass computes those of the input only.
+
+    Example:
+        >>> import torch
+        >>> net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout()).train()
+        >>> with untouched([net]):
+        ...     net.training
+        False
+        >>> net.training
+        True
+    """
+    import torch
+
+    modes = [(m, m.training) for root in modules for m in root.modules()]
+    flags = [(p, p.requires_grad, p.grad) for root in modules for p in root.parameters()]
+    buffers = [(b, b.clone()) for root in modules for b in root.buffers()]
+    rng = torch.get_rng_state()
+    try:
+        for module, _ in modes:
+            module.training = False
+        for parameter, _, _ in flags:
+            parameter.requires_grad_(False)
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        for parameter, flag, grad in flags:
+            parameter.requires_grad_(flag)
+            parameter.grad = grad
+        with torch.no_grad():
+            for buffer, saved in buffers:
+                if not torch.equal(buffer, saved):
+                    buffer.copy_(saved)
+        torch.set_rng_state(rng)

@@ -1,0 +1,200 @@
+"""Models: predictions, and capabilities declared as Protocols and checked before anything runs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, get_args, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from practicum.batch import Batch
+from practicum.errors import CapabilityError, ModelOutputError
+from practicum.keys import Keys
+from practicum.technique import Technique
+
+if TYPE_CHECKING:
+    import torch
+
+    from practicum.tracker import Tracker
+
+Task = Literal["classification", "regression", "tagging", "links", "forecast", "generation"]
+TASKS: tuple[str, ...] = get_args(Task)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says about a batch.
+
+    Args:
+        task: what kind of answer this is; metrics declare which tasks they serve.
+        ids: ids of the samples.
+        values: classification: scores (logits or probabilities), float [N, C]; regression: [N] or [N, D]; forecast:
+            [N, H, C]; tagging: per sample a list of tags; links: an array of rows (row_a, row_b, score);
+            generation: per sample a text.
+        classes: class names, when known.
+    """
+
+    task: Task
+    ids: Any
+    values: Any
+    classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise ModelOutputError(f"unknown task {self.task!r}; known: {', '.join(TASKS)}")
+        if self.task != "links" and len(self.values) != len(self.ids):
+            raise ModelOutputError(f"the model returned {len(self.values)} predictions for {len(self.ids)} samples; it "
+                                   "must return one row per sample, in order")
+        if self.task == "classification" and getattr(self.values, "ndim", 0) != 2:
+            raise ModelOutputError(f"the model returned scores of shape {np.shape(self.values)}; classification needs "
+                                   f"[N, classes], here [{len(self.ids)}, C]")
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """The highest-scoring class of each sample (lowest index on ties), int64 [N]."""
+        if self.task != "classification":
+            raise ModelOutputError(f"predictions of task {self.task!r} have no class labels")
+        return np.argmax(np.asarray(self.values), axis=1).astype(np.int64)
+
+
+class Model(Technique):
+    """Something that predicts. The constructor stores; ``fit`` returns a fitted model.
+
+    ClassVars:
+        task: what it predicts.
+        deterministic: false when the same input may give different output (a remote service).
+        pickles: whether :meth:`save` and :meth:`load` work.
+    """
+
+    kind: ClassVar[str] = "model"
+    task: ClassVar[Task] = "classification"
+    deterministic: ClassVar[bool] = True
+
+    @abstractmethod
+    def predict(self, batch: Batch) -> Predictions:
+        """Predict a batch, in its order; the result of a sample must not depend on the others."""
+
+    def save(self, directory: Path) -> None:
+        """Write configuration and weights into a directory.
+
+        Raises:
+            CapabilityError: the model can't be saved.
+        """
+        raise CapabilityError(f"{self.name} can't be saved: it wraps an object without a serial form")
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read back :meth:`save`.
+
+        Raises:
+            CapabilityError: the model can't be loaded.
+        """
+        raise CapabilityError(f"{cls.name} can't be loaded from a directory")
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """Learns from labelled batches."""
+
+    def fit(self, batches: Sequence[Batch], keys: Keys, tracker: Tracker | None = None) -> Model:
+        """A fitted copy; ``batches`` is the training data in order, one or more batches an epoch."""
+        ...
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """Gives scores with a gradient back to the input column's tensor."""
+
+    bounds: tuple[float, float] | None
+
+    def logits(self, batch: Batch) -> torch.Tensor:
+        """Scores before any softmax, [N, C], differentiable in the batch's float tensor column."""
+        ...
+
+    def modules(self) -> Sequence[torch.nn.Module]:
+        """The torch modules inside, so that the core can guard their modes, buffers and gradients."""
+        ...
+
+
+@runtime_checkable
+class Embeddable(Protocol):
+    """Models over discrete units (tokens, cells): gradients live on the embeddings."""
+
+    def units(self, batch: Batch) -> tuple[list[list[str]], torch.Tensor, torch.Tensor]:
+        """Per sample its units as texts, their ids int64 [N, L], and a mask bool [N, L]."""
+        ...
+
+    def embed(self, units: torch.Tensor) -> torch.Tensor:
+        """Embeddings [N, L, D] of unit ids."""
+        ...
+
+    def logits_from(self, embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Scores [N, C] from embeddings; masked units take no part."""
+        ...
+
+    def modules(self) -> Sequence[torch.nn.Module]:
+        """The torch modules inside."""
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Scores continuations of a prefix."""
+
+    def score(self, prefix: Sequence[str], choices: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
+        """Log-probability of each choice after its prefix, [N, K]."""
+        ...
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Generates text."""
+
+    def generate(self, batch: Batch, keys: Keys, prefix: Sequence[str] | None = None) -> list[str]:
+        """One text per sample."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Maps a column to vectors."""
+
+    def encode(self, batch: Batch, column: str | None = None) -> npt.NDArray[np.float32]:
+        """Vectors [N, D]."""
+        ...
+
+
+CAPABILITIES: dict[str, type[Any]] = {
+    "gradient": Differentiable, "embedding-gradient": Embeddable, "training": Trainable, "scoring": Scorer,
+    "generation": Generator, "encoding": Encoder,
+}
+
+
+def capabilities(model: Model) -> list[str]:
+    """Names of the capabilities a model has; every model predicts."""
+    return [n for n, protocol in CAPABILITIES.items() if isinstance(model, protocol)]
+
+
+def require(model: Any, capability: str, by: str) -> None:
+    """Raise unless ``model`` has a capability, before any work is done.
+
+    Raises:
+        CapabilityError: names both sides and what would fit.
+    """
+    if not isinstance(model, Model):
+        raise CapabilityError(f"{by} needs a model but was given a {type(model).__name__}: wrap it first with "
+                              "practicum.wrap(...)")
+    if not isinstance(model, CAPABILITIES[capability]):
+        have = ", ".join(capabilities(model)) or "prediction only"
+        raise CapabilityError(f"{by} needs a model with {capability}, but {model.name} offers {have}: use a model that "
+                              f"has it (a torch module wrapped with practicum.wrap gives gradients), or a technique "
+                              "that needs less (practicum list --kind attack shows what each needs)")
+
+
+def supports(model: Model, *needed: str) -> bool:
+    """Whether a model has all capabilities."""
+    return all(isinstance(model, CAPABILITIES[c]) for c in needed)
