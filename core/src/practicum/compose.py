@@ -14,7 +14,7 @@ from practicum.errors import ConfigError, ModalityError
 from practicum.keys import Keys
 from practicum.spec import MODALITIES
 from practicum.technique import Nested
-from practicum.transformation import LabelEffect, Scope, Transformation, widest
+from practicum.transformation import LabelEffect, Transformation, widest
 
 Index = npt.NDArray[np.int64]
 _EFFECTS: tuple[LabelEffect, ...] = ("preserves", "mixes", "changes")
@@ -24,6 +24,9 @@ class Combinator(Transformation):
     """Shared facts of a composition, derived from its parts. Modalities are checked when composed."""
 
     modalities: ClassVar[frozenset[str]] = frozenset(MODALITIES)
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
 
     def parts(self) -> Sequence[Transformation]:
         """The techniques inside."""

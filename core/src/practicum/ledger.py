@@ -51,7 +51,7 @@ def _proxy(model: Model, ledger: CountingModel) -> Model:
 
         counted["logits"] = logits
     cls = type(base.__name__, (base,), counted)
-    made = object.__new__(cls)
+    made: Model = object.__new__(cls)
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
         object.__setattr__(made, slot, getattr(model, slot))
-    return made  # type: ignore[no-any-return]  # built by hand from the model's own class
+    return made

@@ -58,7 +58,7 @@ class Predictions:
         """The highest-scoring class of each sample (lowest index on ties), int64 [N]."""
         if self.task != "classification":
             raise ModelOutputError(f"predictions of task {self.task!r} have no class labels")
-        return np.argmax(np.asarray(self.values), axis=1).astype(np.int64)
+        return np.asarray(np.argmax(np.asarray(self.values), axis=1), dtype=np.int64)
 
 
 class Model(Technique):

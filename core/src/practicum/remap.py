@@ -89,7 +89,7 @@ def tokens(text: str) -> list[tuple[int, int]]:
 
 
 def _tags(tags: list[Any], edits: RowEdits, before: str, after: str) -> list[Any]:
-    owner = {}
+    owner: dict[int, Any] = {}
     for tag, (start, stop) in zip(tags, tokens(before), strict=True):
         new_start, new_stop = edits.span(start, stop)
         for at in range(new_start, new_stop):

@@ -101,7 +101,7 @@ class TechniqueSpec:
         if extra:
             warnings.warn(f"spec of {values.get('name', '?')}: unknown keys {', '.join(extra)} are ignored",
                           stacklevel=2)
-        clean = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
+        clean: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
         return cls(**clean)
 
 

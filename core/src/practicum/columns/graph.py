@@ -68,7 +68,7 @@ def _dump(graph: Any) -> bytes:
 
 def _load(raw: bytes) -> Any:
     import torch
-    from torch_geometric.data import Data  # type: ignore[import-not-found]  # optional: only graph users have it
+    from torch_geometric.data import Data
 
     size = int.from_bytes(raw[:8], "little")
     at = 8 + size

@@ -128,7 +128,7 @@ class Keys:
 
     def beta(self, a: float, b: float, n: int = 1, *, lane: int = 0) -> npt.NDArray[np.float64]:
         """Beta(a, b) by inverse CDF of a 53-bit uniform, shape [N, n]; always drawn on the host."""
-        from scipy.special import betaincinv  # type: ignore[import-untyped]  # scipy ships no type information
+        from scipy.special import betaincinv
 
         return np.asarray(betaincinv(a, b, self.uniform53(n, lane=lane)), dtype=np.float64)
 
@@ -168,7 +168,7 @@ class SampleRng:
 
     def words(self, n: int, *, lane: int = 0) -> npt.NDArray[np.uint32]:
         """Raw 32-bit words, shape [n]."""
-        return philox.words(self.stream, lane, self._ids(), n)[0]
+        return np.asarray(philox.words(self.stream, lane, self._ids(), n)[0])
 
     def uniform(self, n: int = 1, *, lane: int = 0) -> npt.NDArray[np.float32]:
         """Uniform float32 in [0, 1), shape [n]."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit  # type: ignore[import-untyped]  # numba ships no type information
+from numba import njit
 
 from practicum.keys.philox import M0, M1, W0, W1
 

@@ -23,7 +23,8 @@ def _mulhilo(a: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
 def philox4x32(c0: torch.Tensor, c1: torch.Tensor, c2: torch.Tensor, c3: torch.Tensor, k0: int, k1: int,
                ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Four 32-bit words (as int64 in 0..2**32-1) for each counter; tensors are int64 and broadcast."""
-    c0, c1, c2, c3 = torch.broadcast_tensors(c0, c1, c2, c3)
+    zero = torch.zeros_like(c0 + c1 + c2 + c3)
+    c0, c1, c2, c3 = c0 + zero, c1 + zero, c2 + zero, c3 + zero
     for _ in range(10):
         hi0, lo0 = _mulhilo(c0, M0)
         hi1, lo1 = _mulhilo(c2, M1)
