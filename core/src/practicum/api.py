@@ -63,8 +63,8 @@ def wrap(obj: Any, /, **fields: Any) -> Model:
             wrapped: Model = cls.wrap(obj, **fields)
             return wrapped
     known = ", ".join(sorted(adapters)) or "none: pip install practicum-models-basic"
-    raise CapabilityError(f"nothing installed can wrap a {type(obj).__module__}.{type(obj).__qualname__}; adapters take "
-                          f"{known}")
+    raise CapabilityError(f"nothing installed can wrap a {type(obj).__module__}.{type(obj).__qualname__}; adapters "
+                          f"take {known}")
 
 
 def load(directory: str | Path) -> Model:

@@ -162,7 +162,8 @@ class Attack(Technique):
         return AttackResult(like, *(getattr(result, f) for f in list(AttackResult.__dataclass_fields__)[1:]))
 
 
-def measure(attack: Attack, model: Model, before: Batch, after: Batch, ledger: CountingModel, data: Any) -> AttackResult:
+def measure(attack: Attack, model: Model, before: Batch, after: Batch, ledger: CountingModel,
+            data: Any) -> AttackResult:
     """Recompute every figure from the inputs before and after."""
     from practicum.distance import distance, inside
 

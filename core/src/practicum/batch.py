@@ -172,7 +172,8 @@ class Batch:
             if on not in self.columns:
                 raise ModalityError(f"there is no column {on!r}; the batch has {', '.join(map(repr, self.columns))}")
             if modalities and self.columns[on].modality not in modalities:
-                raise ModalityError(f"column {on!r} is {self.columns[on].modality}, not {' or '.join(sorted(modalities))}")
+                raise ModalityError(f"column {on!r} is {self.columns[on].modality}, not "
+                                    f"{' or '.join(sorted(modalities))}")
             return on
         fitting = [n for n, c in self.columns.items() if not modalities or c.modality in modalities]
         if len(fitting) == 1:
@@ -352,7 +353,8 @@ def guess_modality(data: Any) -> str:
     type_name = str(getattr(data, "type", ""))
     if isinstance(first, str) or "string" in type_name:
         return "text"
-    if hasattr(data, "schema") or hasattr(data, "columns") or type_name.startswith("struct") or isinstance(first, Mapping):
+    if (hasattr(data, "schema") or hasattr(data, "columns") or type_name.startswith("struct")
+            or isinstance(first, Mapping)):
         return "record"
     if hasattr(first, "edge_index"):
         return "graph"

@@ -41,8 +41,8 @@ class Combinator(Transformation):
         parts = self.parts()
         for part in parts:
             if not isinstance(part, Transformation):
-                raise ConfigError(f"{part.name} is {part.kind}, not a transformation, and can't be part of {self.name}: "
-                                  f"give it to practicum.stress beside the pipeline instead")
+                raise ConfigError(f"{part.name} is an {part.kind}, not a transformation, and can't be part of "
+                                  f"{self.name}: give it to practicum.stress beside the pipeline instead")
         object.__setattr__(self, "modalities", self._common_modalities())
         object.__setattr__(self, "scope", widest([p.scope for p in parts]))
         object.__setattr__(self, "label_effect", max((p.label_effect for p in parts), key=_EFFECTS.index,
@@ -57,8 +57,8 @@ class Combinator(Transformation):
             narrowed = common & part.modalities
             if not narrowed and all(p.on is None for p in self.parts()):
                 first = self.parts()[0]
-                raise ModalityError(f"{self.name}: {first.name} takes {' or '.join(sorted(common))}, but part {number}, "
-                                    f"{part.name}, takes {' or '.join(sorted(part.modalities))}: parts without on=... "
+                raise ModalityError(f"{self.name}: {first.name} takes {' or '.join(sorted(common))}, but part "
+                                    f"{number}, {part.name}, takes {' or '.join(sorted(part.modalities))}: parts without on=... "
                                     "must share a modality")
             common = narrowed or (common | part.modalities)
         return common

@@ -131,10 +131,9 @@ class EditLog:
             applied = [i for i in items if i["params"] is not None]
             edits = params = None
             if text:
-                ints = [np.array([f(i) for i in text], np.int32)
-                        for f in (lambda i: at[i["id"]], lambda i: i["start"], lambda i: i["stop"])]
-                edits = TextEdits(ints[0], ints[1], ints[2], pa.array([i["text"] for i in text], pa.large_string()),
-                                  np.array([i["source"] for i in text], np.int32))
+                row, start, stop, source = (np.array(v, np.int32) for v in (
+                    [at[i["id"]] for i in text], *([i[field] for i in text] for field in ("start", "stop", "source"))))
+                edits = TextEdits(row, start, stop, pa.array([i["text"] for i in text], pa.large_string()), source)
             if applied:
                 decoded = [json.loads(i["params"]) for i in applied]
                 params = {k: np.array([d[k] for d in decoded]) for k in decoded[0]}

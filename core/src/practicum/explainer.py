@@ -52,8 +52,9 @@ class Explanation:
         def cut(value: Any) -> Any:
             return None if value is None else value[rows]
 
-        return Explanation(cut(self.values), self.target[rows], [list(self.ids)[i] for i in range(*rows.indices(len(self)))],
-                           cut(self.units), cut(self.base_value), cut(self.error), self.method)
+        ids = [self.ids[i] for i in range(*rows.indices(len(self)))]
+        return Explanation(cut(self.values), self.target[rows], ids, cut(self.units), cut(self.base_value),
+                           cut(self.error), self.method)
 
 
 class Explainer(Technique):

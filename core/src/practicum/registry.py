@@ -249,7 +249,8 @@ def _failure(plugin: Plugin, error: Exception) -> Failure:
     if isinstance(error, PluginVersionError):
         return Failure(plugin, str(error), str(error).rsplit(": ", 1)[-1])
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return Failure(plugin, text, f"pip install --force-reinstall {plugin.distribution}, or pip install {error.name}")
+        return Failure(plugin, text, f"pip install --force-reinstall {plugin.distribution}, or pip install "
+                                     f"{error.name}")
     return Failure(plugin, text, f"pip install --force-reinstall {plugin.distribution}, or pip uninstall it")
 
 
@@ -266,8 +267,8 @@ def check_allowed_import(path: str, *, allowed: bool) -> None:
         NotAllowed: names the option.
     """
     if not allowed:
-        raise NotAllowed(f"the recipe names the Python import path {path!r}, which runs code with your rights: check it, "
-                         "then pass --allow-import")
+        raise NotAllowed(f"the recipe names the Python import path {path!r}, which runs code with your rights: check "
+                         "it, then pass --allow-import")
 
 
 def as_specs(items: Iterable[Mapping[str, Any]]) -> Iterator[TechniqueSpec]:

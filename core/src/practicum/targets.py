@@ -49,8 +49,8 @@ class SoftLabel:
             DataError: a class index is not below ``classes``.
         """
         if len(self.a) and max(int(self.a.max()), int(self.b.max())) >= classes:
-            raise DataError(f"soft label refers to class {max(int(self.a.max()), int(self.b.max()))} but only {classes} "
-                            "classes were asked for")
+            highest = max(int(self.a.max()), int(self.b.max()))
+            raise DataError(f"soft label refers to class {highest} but only {classes} classes were asked for")
         out = np.zeros((len(self.a), classes), dtype=np.float32)
         rows = np.arange(len(self.a))
         out[rows, self.a] += self.lam
@@ -64,8 +64,8 @@ class Target:
 
     Args:
         kind: what the target is. ``label``: class indices; ``value``: floats; ``soft-label``: :class:`SoftLabel`;
-            ``spans``: per sample a list of ``(start, stop, label)`` in characters; ``tags``: per sample one tag for each
-            whitespace-separated token; ``answer``: per sample ``(start, stop)`` or ``None``; ``boxes``: per sample an
+            ``spans``: per sample a list of ``(start, stop, label)`` in characters; ``tags``: per sample one tag for
+            each whitespace-separated token; ``answer``: per sample ``(start, stop)`` or ``None``; ``boxes``: per sample an
             array [k, 4] of x0, y0, x1, y1 in pixels; ``masks``: per sample an array [H, W]; ``keypoints``: [k, 2].
         data: the values, one per sample.
         column: the column that a positional target refers to; the first one when ``None``.

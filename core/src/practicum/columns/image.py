@@ -52,7 +52,8 @@ class ImageKind(ColumnKind):
         if image.ndim != 3:
             raise DataError(f"{where(name, ids, row)}: image of shape {image.shape}; an image is [H, W] or [H, W, C]")
         if image.dtype != np.uint8 and image.dtype.kind != "f":
-            raise DataError(f"{where(name, ids, row)}: image of dtype {image.dtype}; use uint8 (0..255) or a float type")
+            raise DataError(f"{where(name, ids, row)}: image of dtype {image.dtype}; use uint8 (0..255) or a float "
+                            "type")
         return image
 
     def length(self, data: Any) -> int:
