@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from practicum.errors import CapabilityError, RunError
+from practicum.errors import CapabilityError, NotAllowed, RunError
 from practicum.registry import default_registry
 from practicum.spec import TechniqueSpec
 
@@ -67,11 +67,16 @@ def wrap(obj: Any, /, **fields: Any) -> Model:
                           f"take {known}")
 
 
-def load(directory: str | Path) -> Model:
+def load(directory: str | Path, *, allow_import: bool = False) -> Model:
     """A model that :meth:`Model.save` wrote; the class is found by the name in its ``technique.json``.
+
+    Args:
+        directory: what ``save`` was given.
+        allow_import: let a saved model name a Python import path of its own code, which runs with your rights.
 
     Raises:
         RunError: the directory holds no saved model.
+        NotAllowed: the saved model names an import path.
     """
     import json
 
@@ -80,5 +85,9 @@ def load(directory: str | Path) -> Model:
         raise RunError(f"{directory} holds no saved model (technique.json is missing)")
     config = json.loads(path.read_text("utf-8"))
     cls: Any = default_registry().load(config["use"])
+    for field in getattr(cls, "import_fields", ()):
+        if config.get(field) and not allow_import:
+            raise NotAllowed(f"the model saved in {directory} names the Python import path {config[field]!r}, which runs "
+                             "code with your rights: check it, then call practicum.load(..., allow_import=True)")
     model: Model = cls.load(Path(directory))
     return model

@@ -19,7 +19,9 @@ from practicum.technique import Technique
 if TYPE_CHECKING:
     import torch
 
-    from practicum.tracker import Tracker
+    from practicum.attack import Attack
+    from practicum.tracker import Run
+    from practicum.transformation import Transformation
 
 Task = Literal["classification", "regression", "tagging", "links", "forecast", "generation"]
 TASKS: tuple[str, ...] = get_args(Task)
@@ -100,8 +102,19 @@ class Model(Technique):
 class Trainable(Protocol):
     """Learns from labelled batches."""
 
-    def fit(self, batches: Sequence[Batch], keys: Keys, tracker: Tracker | None = None) -> Model:
-        """A fitted copy; ``batches`` is the training data in order, one or more batches an epoch."""
+    def fit(self, batches: Sequence[Batch], keys: Keys, tracker: Run | None = None, *,
+            augment: Transformation | None = None, adversary: Attack | None = None,
+            checkpoint: Path | None = None) -> Model:
+        """A fitted copy; the model itself stays as it is.
+
+        Args:
+            batches: the training data, one or more batches.
+            keys: of initial weights, shuffling and augmentation; equal keys and data give equal weights.
+            tracker: an open run that receives ``train/loss`` with the epoch as step.
+            augment: applied to training batches, with new draws each epoch.
+            adversary: attacks a share of each training batch against the model as it is by then.
+            checkpoint: a file written after each epoch, from which an interrupted fit continues bit for bit.
+        """
         ...
 
 
