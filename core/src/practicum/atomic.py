@@ -1,53 +1,73 @@
-"""Files that are either the old version or the whole new one, never half."""
+"""Files that are either whole or not there: written beside their place, synced, then renamed over it."""
 
 from __future__ import annotations
 
+import errno
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+from practicum.errors import RunError
+
+Writer = Callable[[BinaryIO], object]
+
+
+def write_atomic(path: str | Path, content: bytes | str | Writer) -> None:
+    """Write a whole file, or leave what was there untouched.
+
+    Args:
+        path: where; its folder is made when missing.
+        content: bytes, a text (UTF-8), or a function that writes to the open binary file.
+
+    Raises:
+        RunError: the file can't be written (no rights, disk full); the old file is still there and no partial file is.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> write_atomic(folder / "a.txt", "text")
+        >>> (folder / "a.txt").read_text(), len(list(folder.iterdir()))
+        ('text', 1)
+    """
+    with writing(path) as file:
+        if callable(content):
+            content(file)
+        else:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary path in the same folder that takes the place of ``path`` when the block ends well.
-
-    On an exception the temporary file is removed and ``path`` is as it was.
+def writing(path: str | Path) -> Iterator[BinaryIO]:
+    """An open binary file that takes the place of ``path`` when the block ends well, and is removed when it doesn't.
 
     Raises:
-        FileNotFoundError, PermissionError, OSError: the folder is absent, not writable or full; ``path`` is untouched.
-
-    Example:
-        >>> import tempfile, pathlib
-        >>> target = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
-        >>> with replacing(target) as temporary:
-        ...     _ = temporary.write_text("whole")
-        >>> target.read_text()
-        'whole'
+        RunError: as :func:`write_atomic`. Errors of the block itself that don't come from the file system pass through.
     """
-    path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent or Path())
-    os.close(handle)
-    temporary = Path(name)
+    target = Path(path)
+    temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
-        yield temporary
-        with temporary.open("rb+") as file:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "xb") as file:
+            yield file
+            file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(temporary)
 
 
-def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a whole file at once; text is UTF-8."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(data.encode("utf-8") if isinstance(data, str) else data)
-
-
-def _umask() -> int:
-    # The umask can only be read by setting it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def cannot_write(path: str | Path, error: OSError) -> RunError:
+    """The error for a path that can't be written, with what mends it."""
+    mend = {errno.ENOSPC: "free some space", errno.EDQUOT: "free some of your quota", errno.EFBIG: "raise the limit on "
+            "file sizes (ulimit -f)", errno.EACCES: "choose another folder or change its rights",
+            errno.EPERM: "choose another folder or change its rights", errno.EROFS: "choose a folder that can be written",
+            errno.ENOTDIR: "a part of the path is a file: choose another", errno.EISDIR: "the path is a folder: choose "
+            "another"}.get(error.errno or 0, "choose another place")
+    reason = error.strerror or type(error).__name__
+    return RunError(f"{path} could not be written ({reason}); what was there before is untouched: {mend} and try again")
