@@ -14,6 +14,17 @@ from practicum.errors import RunError
 
 Writer = Callable[[BinaryIO], object]
 
+_MENDS = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some of your quota",
+    errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+    errno.EACCES: "choose another folder or change its rights",
+    errno.EPERM: "choose another folder or change its rights",
+    errno.EROFS: "choose a folder that can be written",
+    errno.ENOTDIR: "a part of the path is a file, choose another",
+    errno.EISDIR: "the path is a folder, choose another",
+}
+
 
 def write_atomic(path: str | Path, content: bytes | str | Writer) -> None:
     """Write a whole file, or leave what was there untouched.
@@ -44,7 +55,7 @@ def writing(path: str | Path) -> Iterator[BinaryIO]:
     """An open binary file that takes the place of ``path`` when the block ends well, and is removed when it doesn't.
 
     Raises:
-        RunError: as :func:`write_atomic`. Errors of the block itself that don't come from the file system pass through.
+        RunError: as :func:`write_atomic`. Errors of the block itself, about other files or anything else, pass through.
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name[:100]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
@@ -56,6 +67,8 @@ def writing(path: str | Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except OSError as error:
+        if error.filename is not None and str(error.filename) not in (str(temporary), str(target), str(target.parent)):
+            raise  # the block failed on another file
         raise cannot_write(target, error) from error
     finally:
         with suppress(OSError):
@@ -64,10 +77,6 @@ def writing(path: str | Path) -> Iterator[BinaryIO]:
 
 def cannot_write(path: str | Path, error: OSError) -> RunError:
     """The error for a path that can't be written, with what mends it."""
-    mend = {errno.ENOSPC: "free some space", errno.EDQUOT: "free some of your quota", errno.EFBIG: "raise the limit on "
-            "file sizes (ulimit -f)", errno.EACCES: "choose another folder or change its rights",
-            errno.EPERM: "choose another folder or change its rights", errno.EROFS: "choose a folder that can be written",
-            errno.ENOTDIR: "a part of the path is a file: choose another", errno.EISDIR: "the path is a folder: choose "
-            "another"}.get(error.errno or 0, "choose another place")
+    mend = _MENDS.get(error.errno or 0, "choose another place")
     reason = error.strerror or type(error).__name__
     return RunError(f"{path} could not be written ({reason}); what was there before is untouched: {mend} and try again")

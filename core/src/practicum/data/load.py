@@ -105,7 +105,8 @@ def _call(spec: SourceSpec, options: dict[str, Any]) -> Any:
     try:
         inspect.signature(function).bind(**options)
     except TypeError as error:
-        raise UsageError(f"data source {spec.name}: {error}; it takes {', '.join(spec.options) or 'no options'}") from None
+        takes = ", ".join(spec.options) or "no options"
+        raise UsageError(f"data source {spec.name}: {error}; it takes {takes}") from None
     return function(**options)
 
 
