@@ -21,7 +21,7 @@ import pluggy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from practicum.spec import ReportSectionSpec, SourceSpec, TechniqueSpec, WeightSpec
+    from practicum.spec import KernelSpec, ReportSectionSpec, SourceSpec, TechniqueSpec, WeightSpec
 
 GROUP = "practicum.plugins"
 
@@ -62,6 +62,15 @@ def register_report_sections() -> Iterable[ReportSectionSpec]:  # type: ignore[e
 
     Returns:
         Specs of functions that turn a report into safe HTML.
+    """
+
+
+@hookspec
+def register_kernels() -> Iterable[KernelSpec]:  # type: ignore[empty-body]  # pluggy specs have no body
+    """Declare the plugin's kernel operations, for ``practicum kernels`` and the kernel contract.
+
+    Returns:
+        Specs; each target is imported only when the kernel is checked.
     """
 
 

@@ -23,7 +23,7 @@ from practicum.errors import (
     PluginVersionError,
     UnknownTechnique,
 )
-from practicum.spec import API_LEVEL, ReportSectionSpec, SourceSpec, TechniqueSpec, WeightSpec
+from practicum.spec import API_LEVEL, KernelSpec, ReportSectionSpec, SourceSpec, TechniqueSpec, WeightSpec
 
 if TYPE_CHECKING:
     from practicum.technique import Technique
@@ -63,6 +63,7 @@ class Catalogue:
     sources: dict[str, SourceSpec] = field(default_factory=dict)
     weights: dict[str, WeightSpec] = field(default_factory=dict)
     sections: dict[str, ReportSectionSpec] = field(default_factory=dict)
+    kernels: dict[str, KernelSpec] = field(default_factory=dict)
 
 
 def installed_entry_points() -> list[tuple[EntryPoint, Distribution]]:
@@ -237,6 +238,7 @@ class Registry:
         found.sources |= {s.name: s for s in _declared(module, "register_sources")}
         found.weights |= {s.name: s for s in _declared(module, "register_weights")}
         found.sections |= {s.name: s for s in _declared(module, "register_report_sections")}
+        found.kernels |= {s.name: s for s in _declared(module, "register_kernels")}
 
 
 def _declared(module: Any, hook: str) -> Iterator[Any]:

@@ -155,3 +155,24 @@ class WeightSpec:
     name: str
     target: str
     summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSpec:
+    """A kernel operation that a plugin ships, listed and checked by ``practicum kernels`` without importing it.
+
+    Args:
+        name: ``"plugin/operation"`` in kebab case, as ``"image-mix/mix"``.
+        target: where its :class:`practicum.kernels.KernelOp` is, ``"package.module:OBJECT"``; imported on first use.
+        summary: one line.
+    """
+
+    name: str
+    target: str
+    summary: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.match(self.name):
+            raise ValueError(f"kernel name {self.name!r} is not 'plugin/operation' in kebab case")
+        if self.target.count(":") != 1:
+            raise ValueError(f"{self.name}: target {self.target!r} is not 'package.module:OBJECT'")
