@@ -1,0 +1,238 @@
+"""``practicum apply``: one technique over a file, with bounded memory and atomic output."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from practicum.atomic import replacing
+from practicum.cli.rows import Row, count_rows, file_format, open_writer, read_chunks
+from practicum.errors import DataError, ModalityError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker needs: plain data, so that it crosses process borders without pickling a technique."""
+
+    config: dict[str, Any]
+    seed: int
+    epoch: int
+    outputs: int
+    log: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The result for one chunk: per kept output (row in the chunk, output index, new value), and the log's table."""
+
+    kept: list[tuple[int, int, Any]]
+    edits: Any
+
+
+def work(job: Job, ids: list[Any], values: list[Any], modality: str) -> Piece:
+    """Transform one chunk; runs in a worker."""
+    from practicum.batch import Batch
+    from practicum.keys import Keys
+    from practicum.technique import build
+    from practicum.transformation import Transformation
+
+    technique = build(job.config)
+    if not isinstance(technique, Transformation):
+        raise UsageError(f"{technique.name} is an {technique.kind}; apply takes transformations")
+    batch = Batch.of(values, ids=ids, modality=modality)
+    row = {h: i for i, h in enumerate(batch.ids.hashes.tolist())}
+    kept, tables = [], []
+    for output in range(job.outputs):
+        out = technique.run(batch.recording() if job.log else batch, Keys(job.seed, job.epoch, output))
+        kept += [(row[h], output, v) for h, v in zip(out.ids.hashes.tolist(), out.to_list(modality), strict=True)]
+        if out.edits is not None:
+            tables.append((output, out.edits.to_table()))
+    return Piece(sorted(kept, key=lambda k: (k[0], k[1])), tables)
+
+
+def apply(
+    name: str = typer.Argument(help="plugin/technique, or a bare name that is unique."),
+    source: Path = typer.Argument(metavar="IN", help="jsonl, csv or parquet."),
+    target: Path = typer.Argument(metavar="OUT", help="jsonl, csv or parquet; written whole or not at all."),
+    settings: list[str] = typer.Option([], "--set", metavar="FIELD=VALUE", help="A field of the technique."),
+    seed: int = typer.Option(0, "--seed", help="Any integer."),
+    epoch: int = typer.Option(0, "--epoch", help="Other draws for the same seed."),
+    batch_size: int = typer.Option(4096, "--batch-size", min=1, help="Rows held at once by each worker."),
+    workers: int = typer.Option(1, "--workers", min=1, help="Processes."),
+    text_field: str = typer.Option("text", "--text-field", help="The field to transform, for text techniques."),
+    log: Path | None = typer.Option(None, "--log", help="Write the edit log here (jsonl, csv or parquet)."),
+    outputs: int = typer.Option(1, "--outputs", min=1, help="Outputs per row; their ids end in #0, #1, ..."),
+) -> None:
+    """Apply a transformation to a file. A row's id is its `id` field, else its index; other fields pass through.
+
+    The output of a row depends on its id, seed and epoch only: not on batch size, row order or workers. A technique
+    of scope batch takes the whole file as one batch.
+    """
+    from practicum.registry import default_registry
+
+    if not source.is_file():
+        raise UsageError(f"there is no file {str(source)!r}")
+    formats = file_format(target, "output"), file_format(log, "log") if log else ""
+    if not target.parent.is_dir():
+        raise UsageError(f"the folder {str(target.parent)!r} of the output doesn't exist: create it first")
+    technique = default_registry().get(name, **parse_settings(settings))
+    if technique.kind != "transformation":
+        raise UsageError(f"{technique.name} is an {technique.kind}; apply takes transformations")
+    modality = next((m for m in ("text", "record") if m in technique.modalities), "")
+    if not modality:
+        raise ModalityError(f"{technique.name} takes {' or '.join(sorted(technique.modalities))}; apply reads rows of "
+                            "text or records: use it from Python, technique(batch, seed=...)")
+    job = Job(technique.config(), seed, epoch, outputs, log is not None)
+    size = batch_size if technique.scope == "sample" else sys.maxsize
+    done = 0
+    with ExitStack() as stack:
+        out_path = stack.enter_context(replacing(target))
+        log_path = stack.enter_context(replacing(log)) if log else None
+        files = stack.enter_context(ExitStack())
+        write = open_writer(out_path, formats[0], files)
+        write_log = open_writer(log_path, formats[1], files) if log_path else None
+        progress = stack.enter_context(_progress(count_rows(source)))
+        steps = 0
+        for rows, piece in _pieces(job, source, size, workers, text_field if modality == "text" else None, modality):
+            write([_row(rows, k, modality, text_field, outputs) for k in piece.kept])
+            if write_log is not None:
+                for output, table in piece.edits:
+                    entries = [{"output": output, **e, "step": e["step"] + steps} for e in table.to_pylist()]
+                    write_log(entries)
+                    steps += 1 + max((e["step"] for e in table.to_pylist()), default=-1)
+            done += len(rows)
+            progress(done)
+    typer.echo(f"{technique.name}: {done} rows -> {target}", err=True)
+
+
+def parse_settings(settings: list[str]) -> dict[str, Any]:
+    """``field=value`` pairs; values are YAML scalars or lists.
+
+    Raises:
+        UsageError: no ``=`` in a pair, or a malformed value.
+    """
+    import yaml
+
+    fields = {}
+    for item in settings:
+        field, sign, value = item.partition("=")
+        if not sign or not field:
+            raise UsageError(f"--set {item!r} must be FIELD=VALUE")
+        try:
+            fields[field] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {field}: {value!r} is no valid YAML value ({error})") from error
+    return fields
+
+
+def _row(rows: list[Row], kept: tuple[int, int, Any], modality: str, text_field: str, outputs: int) -> Row:
+    at, output, value = kept
+    row = rows[at]
+    new = {**row, text_field: value} if modality == "text" else {**{k: v for k, v in row.items() if k == "id"}, **value}
+    if outputs > 1:
+        new["id"] = f"{row.get('id', row.get(_INDEX))}#{output}"
+    new.pop(_INDEX, None)
+    return new
+
+
+_INDEX = "\0index"
+
+
+def _pieces(job: Job, source: Path, size: int, workers: int, text_field: str | None,
+            modality: str) -> Iterator[tuple[list[Row], Piece]]:
+    """Chunks with their results, in order; at most two chunks a worker are in flight."""
+    seen: set[int] = set()
+    index = 0
+
+    def chunks() -> Iterator[tuple[list[Row], list[Any], list[Any]]]:
+        nonlocal index
+        for rows in read_chunks(source, size):
+            ids = [row["id"] if row.get("id") is not None else index + at for at, row in enumerate(rows)]
+            _refuse_repeats(ids, seen, source, index)
+            values = [_value(row, text_field, source, index + at) for at, row in enumerate(rows)]
+            if job.outputs > 1:
+                rows = [{**row, _INDEX: i} for row, i in zip(rows, ids, strict=True)]
+            index += len(rows)
+            yield rows, ids, values
+
+    if workers == 1:
+        for rows, ids, values in chunks():
+            yield rows, work(job, ids, values, modality)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting: deque[tuple[list[Row], Future[Piece]]] = deque()
+        try:
+            for rows, ids, values in chunks():
+                waiting.append((rows, pool.submit(work, job, ids, values, modality)))
+                if len(waiting) >= 2 * workers:
+                    yield _next(waiting)
+            while waiting:
+                yield _next(waiting)
+        except BaseException:
+            _cancel(pool, waiting)
+            raise
+
+
+def _next(waiting: deque[tuple[list[Row], Future[Piece]]]) -> tuple[list[Row], Piece]:
+    rows, future = waiting.popleft()
+    return rows, future.result()
+
+
+def _cancel(pool: Executor, waiting: deque[tuple[list[Row], Future[Piece]]]) -> None:
+    for _, future in waiting:
+        future.cancel()
+    pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _refuse_repeats(ids: list[Any], seen: set[int], source: Path, start: int) -> None:
+    from practicum.keys import hash_ids
+
+    for at, value in enumerate(hash_ids(ids).tolist()):
+        if value in seen:
+            raise DataError(f"{source}, row {start + at}: id {ids[at]!r} occurs twice; ids must differ, since equal ids "
+                            "draw equal randomness: make them unique, or drop the field to number the rows")
+        seen.add(value)
+
+
+def _value(row: Row, text_field: str | None, source: Path, number: int) -> Any:
+    if text_field is None:
+        return {k: v for k, v in row.items() if k != "id"}
+    if text_field not in row:
+        import difflib
+
+        close = difflib.get_close_matches(text_field, [str(k) for k in row], n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, row))}"
+        raise DataError(f"{source}, row {number}: no field {text_field!r}; {hint} Name it with --text-field")
+    if not isinstance(row[text_field], str):
+        raise DataError(f"{source}, row {number}, field {text_field!r}: {type(row[text_field]).__name__} where a text is "
+                        "expected; convert the field, or name another with --text-field")
+    return row[text_field]
+
+
+def _progress(total: int | None) -> Any:
+    """A context manager that yields ``update(rows_done)``: a bar on a terminal, silent elsewhere."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def bar() -> Iterator[Any]:
+        if not sys.stderr.isatty():
+            yield lambda done: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as shown:
+            task = shown.add_task("rows", total=total)
+            yield lambda done: shown.update(task, completed=done)
+
+    return bar()
