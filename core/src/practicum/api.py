@@ -87,7 +87,7 @@ def load(directory: str | Path, *, allow_import: bool = False) -> Model:
     cls: Any = default_registry().load(config["use"])
     for field in getattr(cls, "import_fields", ()):
         if config.get(field) and not allow_import:
-            raise NotAllowed(f"the model saved in {directory} names the Python import path {config[field]!r}, which runs "
-                             "code with your rights: check it, then call practicum.load(..., allow_import=True)")
+            raise NotAllowed(f"the model saved in {directory} names the Python import path {config[field]!r}, which "
+                             "runs code with your rights: check it, then call practicum.load(..., allow_import=True)")
     model: Model = cls.load(Path(directory))
     return model
