@@ -24,7 +24,7 @@ def distance(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[n
 
     Args:
         modality: of the column.
-        before, after: its data.
+        before, after: its data; a value missing (NaN) in both counts as unchanged.
         norm: ``linf``, ``l2``, ``l1``, or ``edits`` (characters changed, by the shortest difference script).
 
     Raises:
@@ -45,7 +45,7 @@ def distance(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[n
     a, b = _flat(_values(modality, before)), _flat(_values(modality, after))
     if a.shape != b.shape:
         raise DataError(f"an attack changed the input's shape from {a.shape} to {b.shape}")
-    delta = np.abs(b - a)
+    delta = np.where(np.isnan(a) & np.isnan(b), 0.0, np.abs(b - a))
     if not delta.size:
         return np.zeros(len(a))
     if norm == "linf":
@@ -54,11 +54,18 @@ def distance(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[n
 
 
 def inside(modality: str, data: Any, bounds: tuple[float, float] | None, before: Any) -> npt.NDArray[np.bool_]:
-    """Whether each sample stays finite and in the box, bool [N]; a value outside already before may stay as it was."""
+    """Whether each sample stays finite and in the box, bool [N].
+
+    A value outside (or missing, NaN) already before may stay as it was. The box is rounded to the data's dtype, since
+    float32 data that sit on a bound like 0.1 are a little above it in exact arithmetic.
+    """
     if modality not in ("image", "state", "series") or isinstance(data, list):
         return np.ones(len(data), dtype=bool)
     new, old = _flat(_values(modality, data)), _flat(_values(modality, before))
     fine = np.isfinite(new)
     if bounds is not None:
-        fine &= ((new >= bounds[0]) & (new <= bounds[1])) | (new == old)
+        single = str(getattr(_values(modality, data), "dtype", "")).endswith("float32")
+        low, high = (float(np.float32(b)) if single else float(b) for b in bounds)
+        fine &= (new >= low) & (new <= high)
+    fine |= (new == old) | (np.isnan(new) & np.isnan(old))
     return np.asarray(fine.all(axis=1))

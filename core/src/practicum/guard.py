@@ -30,8 +30,9 @@ def untouched(modules: Sequence[torch.nn.Module]) -> Iterator[None]:
 
     modes = [(m, m.training) for root in modules for m in root.modules()]
     flags = [(p, p.requires_grad, p.grad) for root in modules for p in root.parameters()]
-    buffers = [(b, b.clone()) for root in modules for b in root.buffers()]
+    buffers = [(m, n, b, b.clone()) for m, _ in modes for n, b in m._buffers.items() if b is not None]
     rng = torch.get_rng_state()
+    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
     try:
         for module, _ in modes:
             module.training = False
@@ -46,7 +47,10 @@ def untouched(modules: Sequence[torch.nn.Module]) -> Iterator[None]:
             parameter.requires_grad_(flag)
             parameter.grad = grad
         with torch.no_grad():
-            for buffer, saved in buffers:
+            for module, name, buffer, saved in buffers:
+                module._buffers[name] = buffer
                 if not torch.equal(buffer, saved):
                     buffer.copy_(saved)
         torch.set_rng_state(rng)
+        if devices is not None:
+            torch.cuda.set_rng_state_all(devices)
