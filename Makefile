@@ -31,7 +31,7 @@ $(VENV)/.test: $(VENV)/.tools $(META)
 setup: $(VENV)/.test
 
 demo: $(VENV)/.demo
-	$(BIN)/practicum run examples/harden-digits.yaml --out runs/demo --overwrite
+	$(BIN)/practicum run examples/harden-digits.yaml
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST)

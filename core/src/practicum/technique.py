@@ -31,6 +31,8 @@ class Technique(BaseModel, ABC):
     name: ClassVar[str] = ""
     modalities: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[str] = "1"
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {}
+    """The field that sets the strength and values worth trying, weakest first, as ``{"rate": (0.05, 0.1, 0.2)}``."""
 
     def __init__(self, **fields: Any) -> None:
         try:
