@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from practicum.atomic import replacing
+from practicum.atomic import writing
 from practicum.cli.rows import Row, count_rows, file_format, open_writer, read_chunks
 from practicum.errors import DataError, ModalityError, UsageError
 
@@ -95,11 +95,11 @@ def apply(
     size = batch_size if technique.scope == "sample" else sys.maxsize
     done = 0
     with ExitStack() as stack:
-        out_path = stack.enter_context(replacing(target))
-        log_path = stack.enter_context(replacing(log)) if log else None
+        out_file = stack.enter_context(writing(target))
+        log_file = stack.enter_context(writing(log)) if log else None
         files = stack.enter_context(ExitStack())
-        write = open_writer(out_path, formats[0], files)
-        write_log = open_writer(log_path, formats[1], files) if log_path else None
+        write = open_writer(out_file, formats[0], files)
+        write_log = open_writer(log_file, formats[1], files) if log_file else None
         progress = stack.enter_context(_progress(count_rows(source)))
         steps = 0
         for rows, piece in _pieces(job, source, size, workers, text_field if modality == "text" else None, modality):

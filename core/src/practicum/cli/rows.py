@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from practicum.errors import DataError, UsageError
 
@@ -114,11 +115,12 @@ class RowWriter(Protocol):
         ...
 
 
-def open_writer(path: Path, kind: str, stack: ExitStack) -> RowWriter:
-    """A writer to ``path`` in a format; closed with the stack."""
+def open_writer(raw: BinaryIO, kind: str, stack: ExitStack) -> RowWriter:
+    """A writer to an open binary file in a format; flushed, but not closed, with the stack."""
     if kind == ".parquet":
-        return _parquet_writer(path, stack)
-    file = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+        return _parquet_writer(raw, stack)
+    file = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+    stack.callback(file.detach)
     if kind == ".jsonl":
         def write_json(rows: list[Row]) -> None:
             file.write("".join(json.dumps(r, ensure_ascii=False, default=str) + "\n" for r in rows))
@@ -136,7 +138,7 @@ def open_writer(path: Path, kind: str, stack: ExitStack) -> RowWriter:
     return write_csv
 
 
-def _parquet_writer(path: Path, stack: ExitStack) -> RowWriter:
+def _parquet_writer(raw: BinaryIO, stack: ExitStack) -> RowWriter:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -147,7 +149,7 @@ def _parquet_writer(path: Path, stack: ExitStack) -> RowWriter:
             return
         table = pa.Table.from_pylist(rows, schema=writers[0].schema if writers else None)
         if not writers:
-            writers.append(stack.enter_context(pq.ParquetWriter(path, table.schema)))
+            writers.append(stack.enter_context(pq.ParquetWriter(raw, table.schema)))
         writers[0].write_table(table)
 
     return write

@@ -1,0 +1,44 @@
+"""Commands that do the main job: run, compare, demo."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import typer
+
+
+def run(
+    recipe: Path = typer.Argument(help="A YAML or JSON recipe."),
+    overrides: list[str] = typer.Argument(None, metavar="[KEY=VALUE]...", help="As model.epochs=2 or seeds=5."),
+    resume: bool = typer.Option(False, "--resume", help="Go on with the run in --out (or with the recipe's last run)."),
+    out: Path | None = typer.Option(None, "--out", help="Run directory; a new one under runs/ when left out."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Print cells, expected time and memory; run nothing."),
+    fail_under: list[str] = typer.Option([], "--fail-under", metavar="METRIC=VALUE", help="Exit 1 below this value."),
+    junit: Path | None = typer.Option(None, "--junit", help="Write the verdicts as JUnit XML."),
+    allow_import: bool = typer.Option(False, "--allow-import", help="Let the recipe name Python import paths."),
+) -> None:
+    """Train or load, stress, explain, harden, stress again, report: one recipe, one answer."""
+    from practicum.run import jobs
+
+    jobs.run(recipe, overrides or [], resume=resume, out=out, dry_run=dry_run, fail_under=fail_under, junit=junit,
+             allow_import=allow_import)
+
+
+def compare(run_a: Path = typer.Argument(help="A run directory."), run_b: Path = typer.Argument(help="Another."),
+            as_json: bool = typer.Option(False, "--json", help="As JSON.")) -> None:
+    """Compare two runs, paired by sample."""
+    from practicum.run import compare_runs
+
+    table = compare_runs(run_a, run_b)
+    typer.echo(json.dumps(table.to_dict("records"), indent=2) if as_json else table.to_string(index=False))
+
+
+def demo(out: Path | None = typer.Option(None, "--out", help="Run directory; a new one under runs/ when left out."),
+         ) -> None:
+    """Train, attack, stress and harden a small model on handwritten digits, offline, in about a minute."""
+    from practicum.run import jobs
+
+    with as_file(files("practicum") / "recipes" / "harden-digits.yaml") as recipe:
+        jobs.run(recipe, [], out=out)
