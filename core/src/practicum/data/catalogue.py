@@ -8,7 +8,7 @@ _ROWS = {
     "text": "field that holds the text; short for columns: {text: FIELD}",
     "image": "field that holds an image's path, relative to the file",
     "columns": "column name -> field (a text column) or list of fields (a record or state column)",
-    "label": "field that holds the class or value to predict",
+    "label": "field that holds the class or value to predict; 'label' when there is such a field",
     "id": "field that holds the sample id; 'id' when there is such a field, else the row's index",
     "modality": "text, record or state, for the fields that no other option names",
     "nan": "error (default) or keep: what NaN and missing values in a state column mean",
@@ -45,7 +45,6 @@ SOURCES: tuple[SourceSpec, ...] = (
                 "max_sentences": "at most so many in all (6000)",
                 "balance": "at most so many times the sentences of the smallest topic in each (3); 0: no limit",
                 "seed": "of the split and of the selection (0)"}),
-    *(SourceSpec(f"sklearn/{name}", f"practicum.data.arrays:sklearn_{name.replace('-', '_')}", modality, summary,
-                 {"standardize": "zero mean and unit variance per measure (true)"} if modality == "state" else {})
+    *(SourceSpec(f"sklearn/{name}", f"practicum.data.arrays:sklearn_{name.replace('-', '_')}", modality, summary)
       for name, modality, summary in _SKLEARN),
 )

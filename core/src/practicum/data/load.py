@@ -7,7 +7,8 @@ import importlib.util
 import inspect
 import pkgutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from practicum.data.loaded import Loaded, SkippedRows
@@ -27,7 +28,9 @@ def load_data(source: Any, /, **options: Any) -> Batch | Splits:
         source: a name, as ``"csv"``, ``"sklearn/digits"`` or ``"hf/stanfordnlp/imdb"`` (``practicum list`` shows all);
             or a :class:`~practicum.Batch`, a list, an array, a tensor, a pandas frame, or a pyarrow table.
         **options: of the source. For an object in memory: ``label`` and ``id`` (values, or for records and frames the
-            name of a field), ``text``, ``columns``, ``modality``, ``nan``, ``on_error``.
+            name of a field), ``text``, ``columns``, ``modality``, ``nan``, ``on_error``. With every source,
+            ``split={"train": 0.6, "valid": 0.2, "test": 0.2}`` divides the data, as
+            :func:`practicum.data.splits.split` does.
 
     Returns:
         a batch, or :class:`practicum.data.splits.Splits` when the source comes split.
@@ -59,6 +62,9 @@ def load_report(source: Any, /, **options: Any) -> Loaded:
         >>> len(loaded.data), str(loaded.skipped[0])
         (1, 'memory:2: body: the text is missing')
     """
+    if isinstance(options.get("split"), Mapping):
+        fractions = options.pop("split")
+        return _divided(load_report(source, **options), fractions)
     if not isinstance(source, str):
         from practicum.data.memory import take_object
 
@@ -94,6 +100,14 @@ def find_source(name: str) -> tuple[SourceSpec, str]:
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"did you mean {', '.join(close)}?" if close else f"there are {', '.join(sorted(known))}"
     raise UsageError(f"no data source {name!r} is installed; {hint}")
+
+
+def _divided(loaded: Loaded, fractions: Mapping[str, float]) -> Loaded:
+    from practicum.data.splits import Splits, split
+
+    if isinstance(loaded.data, Splits):
+        raise UsageError(f"the data comes split already ({', '.join(loaded.data.sizes())}): leave split out")
+    return replace(loaded, data=split(loaded.data, fractions))
 
 
 def _call(spec: SourceSpec, options: dict[str, Any]) -> Any:
