@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from practicum.batch import Batch, guess_modality
 from practicum.columns import column_kind
-from practicum.errors import PracticumError, TargetError, TechniqueFailed
+from practicum.errors import ModalityError, PracticumError, TargetError, TechniqueFailed
 from practicum.keys import Keys, SampleRng
 from practicum.targets import BY_EDITS
 from practicum.technique import Technique
@@ -16,6 +16,7 @@ from practicum.technique import Technique
 Scope = Literal["sample", "batch", "dataset"]
 LabelEffect = Literal["preserves", "changes", "mixes"]
 
+_ARRAYS = {"image", "state", "series"}  # an array's shape alone doesn't tell these apart
 _SCOPES: tuple[Scope, ...] = ("sample", "batch", "dataset")
 
 
@@ -115,7 +116,7 @@ class Transformation(Technique):
                               f"{column!r}; it carries {', '.join(carried) or 'labels only'}: drop the target or use a "
                               "technique that carries it")
 
-    def __call__(self, data: Any, seed: int | list[int] = 0, *, epoch: int = 0, ids: Any = None,
+    def __call__(self, data: Any, seed: int = 0, *, epoch: int = 0, ids: Any = None,
                  output: int = 0, log: bool = False) -> Any:
         """Apply to data in the caller's form: list in, list out; Batch in, Batch out; tensor in, tensor out.
 
@@ -127,7 +128,7 @@ class Transformation(Technique):
             output: index of the output, when several are made of one input.
             log: with a Batch, record edits in ``result.edits``.
         """
-        keys = Keys(int(seed), epoch, output)  # type: ignore[arg-type]  # lists are rejected by int()
+        keys = Keys(seed, epoch, output)
         if isinstance(data, Batch):
             return self.run(data.recording() if log else data, keys)
         modality = self._modality_of(data)
@@ -136,13 +137,19 @@ class Transformation(Technique):
         return column_kind(modality).like(data, out.columns[modality].data)
 
     def _modality_of(self, data: Any) -> str:
-        if len(self.modalities) == 1 and not isinstance(data, (list, tuple)):
+        try:
+            guess = guess_modality(data)
+        except ModalityError:
+            if len(self.modalities) != 1:
+                raise
             return next(iter(self.modalities))
-        modality = guess_modality(data) if len(data) or not self.modalities else sorted(self.modalities)[0]
-        if self.modalities and modality not in self.modalities and len(self.modalities) == 1 and modality != "text":
-            modality = next(iter(self.modalities))
-        self.require_modality(modality)
-        return modality
+        if not len(data) and guess not in self.modalities:
+            return min(self.modalities)
+        fits = [m for m in self.modalities if {m, guess} <= _ARRAYS]
+        if guess not in self.modalities and len(fits) == 1:
+            return fits[0]
+        self.require_modality(guess)
+        return guess
 
     def fit(self, batch: Batch, keys: Keys) -> Transformation:
         """Learn state from data and return a fitted copy; techniques without state return themselves."""
