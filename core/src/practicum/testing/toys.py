@@ -45,7 +45,19 @@ class MaskChars(Transformation):
 
 
 class AddNoise(Transformation):
-    """Adds Gaussian noise to float images or states, drawn per sample."""
+    """Adds Gaussian noise to float images or states, drawn per sample.
+
+    Args:
+        std: standard deviation, in the input's units.
+
+    Raises:
+        DataError: the values are integers, or images of differing sizes.
+
+    Example:
+        >>> import torch
+        >>> AddNoise(std=0.5)(torch.zeros(1, 2), 7).shape
+        torch.Size([1, 2])
+    """
 
     name: ClassVar[str] = "toy/add-noise"
     modalities: ClassVar[frozenset[str]] = frozenset({"image", "state"})
@@ -54,7 +66,8 @@ class AddNoise(Transformation):
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         import torch
 
-        column = batch.column_name(self.on, self.modalities)
-        data = torch.as_tensor(batch.column(column))
-        noise = torch.from_numpy(keys.normal(data[0].numel())).reshape(data.shape).to(data.dtype)
-        return batch.with_column(column, data + self.std * noise)
+        from practicum.columns.floats import FloatColumn
+
+        column = FloatColumn.of(batch, self.on, by=self.name)
+        noise = torch.from_numpy(keys.normal(column.x[0].numel())).reshape(column.x.shape).to(column.x.dtype)
+        return column.restored(column.x + self.std * noise)
