@@ -32,7 +32,8 @@ def untouched(modules: Sequence[torch.nn.Module]) -> Iterator[None]:
     flags = [(p, p.requires_grad, p.grad) for root in modules for p in root.parameters()]
     buffers = [(m, n, b, b.clone()) for m, _ in modes for n, b in m._buffers.items() if b is not None]
     rng = torch.get_rng_state()
-    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    on_cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch has no annotation here
+    devices = torch.cuda.get_rng_state_all() if on_cuda else None
     try:
         for module, _ in modes:
             module.training = False

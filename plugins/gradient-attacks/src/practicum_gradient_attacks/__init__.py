@@ -1,0 +1,1 @@
+"""Gradient attacks: FGSM and PGD."""

@@ -1,0 +1,22 @@
+"""What this plugin declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from practicum.hooks import hookimpl
+from practicum.spec import TechniqueSpec
+
+
+@hookimpl
+def register_techniques() -> Iterable[TechniqueSpec]:
+    yield TechniqueSpec(
+        name="gradient-attacks/fgsm", kind="attack", target="practicum_gradient_attacks.fgsm:FGSM",
+        modalities=("image", "state", "series"), summary="One step along the steepest direction of the loss.",
+        cite="arXiv:1412.6572", keywords=("adversarial", "white-box", "gradient", "linf", "l2", "l1"),
+        access="gradient", requires=("torch",))
+    yield TechniqueSpec(
+        name="gradient-attacks/pgd", kind="attack", target="practicum_gradient_attacks.pgd:PGD",
+        modalities=("image", "state", "series"), summary="Projected gradient steps in an Lp ball and the input's box.",
+        cite="arXiv:1706.06083", keywords=("adversarial", "white-box", "gradient", "linf", "l2", "l1"),
+        access="gradient", requires=("torch",))

@@ -1,0 +1,27 @@
+"""One PGD step in eager torch: the specification."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from practicum_gradient_attacks.geometry import filled_to_l1, projected, rooms
+
+if TYPE_CHECKING:
+    import torch
+
+
+def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
+         bounds: tuple[float, float] | None = None) -> torch.Tensor:
+    """The steepest step from ``x``, projected onto ball and box; see the public function for shapes."""
+    import torch
+
+    u = gradient.double()
+    if norm == "linf":
+        move = size * u.sign()
+    elif norm == "l2":
+        length = torch.linalg.vector_norm(u, dim=1, keepdim=True)
+        move = size * torch.where(length > 0, u / torch.where(length > 0, length, 1.0), 0.0)
+    else:
+        move = filled_to_l1(u, rooms(u, x, centre, bounds).double(), size)
+        move = torch.copysign(move, u)
+    return projected(x.double() + move, centre, norm, eps, bounds)
