@@ -1,0 +1,122 @@
+"""The report's sentences: what is weak and what hardening bought, with no more certainty than the figures have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from practicum.evaluate.result import Estimate
+from practicum.report.view import Metric, Row, known, sure
+
+
+def interval(metric: Metric, estimate: Estimate, level: float, *, change: bool = False) -> str:
+    """``"95% interval 33.1 to 40.2 points"``, or an empty text without an interval.
+
+    Example:
+        >>> interval(Metric(), Estimate(0.6, 0.55, 0.65, 100), 0.95)
+        '95% interval 55.0% to 65.0%'
+    """
+    if not known(estimate):
+        return ""
+    if not change:
+        return f"{level:.0%} interval {metric.show(estimate.low)} to {metric.show(estimate.high)}"
+    low, high = metric.show_change(estimate.low), metric.show_change(estimate.high)
+    return f"{level:.0%} interval {low.removesuffix(' points')} to {high}"
+
+
+def weakness(metric: Metric, row: Row, clean: Estimate, level: float) -> str:
+    """One weakness in one or two sentences.
+
+    Example:
+        >>> row = Row("pgd", "attack", "eps 0.1", 0.1, "eps", "preserves", before=Estimate(0.6, 0.5, 0.7, 9),
+        ...           harm=Estimate(0.3, 0.25, 0.35, 9))
+        >>> weakness(Metric(), row, Estimate(0.9, 0.88, 0.92, 9), 0.95)
+        'Accuracy falls from 90.0% to 60.0% under pgd at eps 0.1, a drop of 30.0 points (95% interval 25.0 to 35.0 points).'
+    """
+    verb, noun = ("falls", "drop") if metric.higher_is_better else ("rises", "rise")
+    certainty = interval(metric, row.harm, level, change=True)
+    text = (f"{_capital(metric.name)} {verb} from {metric.show(clean.value)} to {metric.show(row.before.value)} under "
+            f"{row.where}, a {noun} of {metric.show_change(abs(row.harm.value))}"
+            f"{f' ({certainty})' if certainty else ''}.")
+    if row.upper_bound:
+        text += " This attack is too weak to prove robustness: a stronger one may do more harm."
+    if row.failed:
+        text += f" {row.failed} of {max(row.tries, row.failed)} tries failed."
+    return text
+
+
+def worst_weaknesses(metric: Metric, rows: Sequence[Row], clean: Estimate, level: float, count: int = 3) -> list[str]:
+    """Sentences on the worst ``count`` techniques, each at its most harmful strength, worst first."""
+    return [weakness(metric, row, clean, level) for row in worst_rows(rows)[:count]]
+
+
+def worst_rows(rows: Sequence[Row]) -> list[Row]:
+    """Rows that show a weakness, the most harmful strength of each technique, worst first."""
+    best: dict[str, Row] = {}
+    for row in sorted((r for r in rows if r.weakness), key=lambda r: -r.harm.value):
+        best.setdefault(row.technique, row)
+    return list(best.values())
+
+
+def hardening_findings(metric: Metric, rows: Sequence[Row], clean_before: Estimate, clean_after: Estimate | None,
+                       clean_gain: Estimate | None, level: float) -> list[str]:
+    """What hardening bought on the worst weaknesses, and what it cost on unchanged data."""
+    out = []
+    for row in worst_rows(rows)[:3]:
+        if row.after is None or row.gain is None:
+            continue
+        change = f"from {metric.show(row.before.value)} to {metric.show(row.after.value)}"
+        certainty = interval(metric, row.gain, level, change=True)
+        if not sure(row.gain):
+            out.append(f"Hardening changed {metric.name} under {row.where} {change}, which may be chance"
+                       f"{f' ({certainty} includes zero)' if certainty else ' (there is no interval)'}.")
+        elif row.gain.value > 0:
+            verb = "raised" if metric.higher_is_better else "lowered"
+            out.append(f"Hardening {verb} {metric.name} under {row.where} {change}, a gain of "
+                       f"{metric.show_change(row.gain.value)} ({certainty}).")
+        else:
+            out.append(f"Hardening made {metric.name} under {row.where} worse, {change} ({certainty} of the change).")
+    if clean_after is not None and clean_gain is not None:
+        out.append(_clean_sentence(metric, clean_before, clean_after, clean_gain, level))
+    return out
+
+
+def _clean_sentence(metric: Metric, before: Estimate, after: Estimate, gain: Estimate, level: float) -> str:
+    certainty = interval(metric, gain, level, change=True)
+    change = f"from {metric.show(before.value)} to {metric.show(after.value)}"
+    if not sure(gain):
+        why = f"the {certainty} of the change includes zero" if certainty else "there is no interval"
+        return f"On unchanged data {metric.name} went {change}; {why}, so no clear price was paid."
+    if gain.value < 0:
+        return f"The price on unchanged data: {metric.name} went {change} ({certainty} of the change)."
+    return f"On unchanged data {metric.name} improved too, {change} ({certainty} of the change)."
+
+
+def remarks(metric: Metric, rows: Sequence[Row]) -> list[str]:
+    """What a reader must know so as not to misread the figures."""
+    out = []
+    if rows and not worst_rows(rows):
+        out.append(f"No technique that keeps the label makes {metric.name} worse beyond what chance explains.")
+    changing = sorted({r.technique for r in rows if r.label_effect != "preserves"})
+    if changing:
+        out.append(f"{_listed(changing)} may change the label itself, so a drop there is no weakness of the model.")
+    weak = sorted({r.technique for r in rows if r.upper_bound})
+    if weak:
+        out.append(f"{_listed(weak)} {'is a' if len(weak) == 1 else 'are'} weak attack{'s'[:len(weak) > 1]}: what is left "
+                   f"of {metric.name} under {'it' if len(weak) == 1 else 'them'} is an upper bound, not a guarantee.")
+    outside = sorted({r.technique for r in rows if "outside budget" in r.extra})
+    if outside:
+        out.append(f"{_listed(outside)} left the declared budget on some samples; those figures overstate the threat.")
+    failed = sum(r.failed for r in rows)
+    if failed:
+        names = sorted({r.technique for r in rows if r.failed})
+        out.append(f"{failed} {'tries' if failed != 1 else 'try'} (samples times seeds) failed under {_listed(names)}; they "
+                   "stay in the figures: as unchanged where the technique failed, as wrong where the model did.")
+    return out
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,130 @@
+"""The report as one HTML file: everything inside, nothing fetched, every user text escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from practicum.evaluate.result import Estimate
+from practicum.report.charts import axis_limits, bars_chart, curve_chart, describe_curve
+from practicum.report.findings import worst_rows
+from practicum.report.images import largest_side, overlay, png_uri
+from practicum.report.shown import shown
+from practicum.report.textdiff import Part, Shade, diff_parts, shades, strongest
+from practicum.report.view import Failure, Metric, Row, View, known
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing with what its caption and data table need."""
+
+    key: str
+    title: str
+    svg: Markup
+    rows: tuple[Row, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A failure ready for the template."""
+
+    failure: Failure
+    clean: str = ""
+    changed: str = ""
+    ratio: str = "1"
+    overlays: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Part, ...] = ()
+    shades: tuple[tuple[str, tuple[Shade, ...], tuple[Shade, ...]], ...] = ()
+
+
+def render_view(view: View) -> str:
+    """The whole HTML file. The same view gives the same bytes.
+
+    Args:
+        view: what to show; see :func:`practicum.report.render` for a report.
+    """
+    view = shown(view)
+    metric, worst = view.metric, _marked(view.worst())
+    limits = axis_limits(metric, view.rows, [view.clean_before, view.clean_after])
+    swept = [c for c in view.curves() if len(c.rows) > 1]
+    curves = [Chart(f"curve-{n}", c.title, curve_chart(c, metric, f"curve-{n}", limits), c.rows, describe_curve(c, metric))
+              for n, c in enumerate(swept)]
+    bars = Chart("bars", "Each technique at its most harmful strength", bars_chart(
+        worst, (view.clean_before, view.clean_after), metric, "bars", limits), tuple(worst)) if worst else None
+    script = Markup(_asset("report.js"))
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        view=view, metric=metric, bars=bars, curves=curves, groups=_groups(view.failures), weak=worst_rows(view.rows),
+        techniques=len({r.technique for r in view.rows}), css=Markup(_asset("report.css")), script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"), legend=_legend(view),
+        attacks=any(r.kind == "attack" for r in view.rows)) + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(loader=PackageLoader("practicum.report", "templates"), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["share"] = lambda value: f"{value:.1%}" if math.isfinite(value) else "n/a"
+    environment.tests["finite"] = math.isfinite
+    environment.globals["interval"] = _interval
+    environment.globals["change_interval"] = _change_interval
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("practicum.report").joinpath("templates", name).read_text("utf-8")
+
+
+def _interval(metric: Metric, estimate: Estimate) -> str:
+    return f"{metric.show(estimate.low)} to {metric.show(estimate.high)}" if known(estimate) else "no interval"
+
+
+def _change_interval(metric: Metric, estimate: Estimate) -> str:
+    if not known(estimate):
+        return "no interval"
+    low, high = (metric.show_change(v, sign=True).removesuffix(" points") for v in (estimate.low, estimate.high))
+    return f"{low} to {high}"
+
+
+def _marked(rows: list[Row]) -> list[Row]:
+    """Rows whose label may change say so in their name, since the bars have no other place for it."""
+    return [row if row.label_effect == "preserves" else
+            replace(row, technique=f"{row.technique} ({row.label_effect} the label)") for row in rows]
+
+
+def _legend(view: View) -> list[dict[str, str]]:
+    items = [{"which": "before", "text": "before hardening" if view.hardened else "the model as given"}]
+    return [*items, {"which": "after", "text": "after hardening"}] if view.hardened else items
+
+
+def _groups(failures: tuple[Failure, ...]) -> list[dict[str, Any]]:
+    """Failures by technique, in order, pictures encoded within the file's budget."""
+    pictures = sum(2 + len(f.saliency) for f in failures if f.form == "image")
+    side = largest_side(pictures)
+    groups: dict[str, list[Card]] = {}
+    for failure in failures:
+        groups.setdefault(failure.where, []).append(_card(failure, side))
+    return [{"where": where, "cards": cards, "form": cards[0].failure.form} for where, cards in groups.items()]
+
+
+def _card(failure: Failure, side: int) -> Card:
+    if failure.form == "image":
+        seen = tuple((name, png_uri(overlay(failure.changed, values), side)) for name, values in failure.saliency.items())
+        height, width = failure.clean.shape[:2]
+        return Card(failure, png_uri(failure.clean, side), png_uri(failure.changed, side),
+                    f"{width}/{height}" if 0.2 < width / height < 5 else "1", seen)
+    units = []
+    for name, found in failure.attribution.items():
+        shaded = shades(found.units, found.values)
+        units.append((name, tuple(shaded), tuple(strongest(shaded))))
+    return Card(failure, parts=tuple(diff_parts(failure.clean, failure.changed)), shades=tuple(units))
