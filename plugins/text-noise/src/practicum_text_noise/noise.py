@@ -1,0 +1,187 @@
+"""The base of the seven techniques: hands a packed column to a compiled kernel and gathers what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from practicum.batch import Batch
+from practicum.columns.text import buffers, pack
+from practicum.edits import TextEdits
+from practicum.errors import DataError
+from practicum.keys import Keys
+from practicum.transformation import Transformation
+from pydantic import Field
+
+from practicum_text_noise import char_kernel, word_kernel
+from practicum_text_noise.packed import SLACK
+from practicum_text_noise.unicode_classes import SPACE, char_classes
+from practicum_text_noise.writing import BYTES, EDIT_BYTES, EDITS, ROW
+
+Bytes = npt.NDArray[np.uint8]
+Kernel = Callable[..., None]
+
+_LONGEST = 2**31 - 65
+_SPARE = 64  # kernels round positions up to full vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """New characters for the kernels.
+
+    Args:
+        data: their bytes in slots of equal width, uint8, padded by 16.
+        sizes: bytes used in each slot, or slots used by each ASCII character, int64.
+        longest: the most bytes that one edit can add.
+    """
+
+    data: Bytes
+    sizes: npt.NDArray[np.int64]
+    longest: int = 0
+
+
+class Noise(Transformation):
+    """Edits each eligible unit of a text with probability ``rate``, independently of every other text.
+
+    Args:
+        rate: probability in 0..1 that an eligible unit is edited; 0 changes nothing. Draws don't depend on it.
+    """
+
+    modalities: ClassVar[frozenset[str]] = frozenset({"text"})
+    writes_edits: ClassVar[bool] = True
+
+    rate: float = Field(default=0.1, ge=0.0, le=1.0, description="probability that an eligible unit is edited")
+
+    def _kernel(self) -> tuple[Kernel, Pool]:
+        raise NotImplementedError
+
+    def apply(self, batch: Batch, keys: Keys) -> Batch:
+        column = batch.column_name(self.on, self.modalities)
+        log = batch.wants_edits(column)
+        kernel, pool = self._kernel()
+        try:
+            data, edits = run(kernel, pool, self.rate, keys, batch.columns[column].data, log)
+        except OverflowError as error:
+            raise DataError(f"{self.name}: column {column!r}, sample {batch.ids[int(str(error))]!r}: the text has more "
+                            f"than {_LONGEST} bytes, the most this technique can take: split it") from None
+        return batch.with_column(column, data, edits=edits, op=" > ".join(keys.path))
+
+
+@cache
+def no_pool() -> Pool:
+    """The pool of operations that bring in no new characters."""
+    return Pool(np.zeros(16, np.uint8), np.zeros(1, np.int64))
+
+
+@cache
+def _byte_kinds() -> Bytes:
+    """What each byte of UTF-8 says about whitespace, uint8 [256]."""
+    kinds = np.zeros(256, np.uint8)
+    spaces = np.flatnonzero(char_classes() == SPACE)
+    kinds[spaces[spaces < 128]] = word_kernel.BLANK
+    kinds[[chr(int(c)).encode()[0] for c in spaces[spaces >= 128]]] = word_kernel.ASK
+    kinds.flags.writeable = False
+    return kinds
+
+
+def char_operation(op: int) -> Kernel:
+    """A character operation in the form :func:`run` calls."""
+    def call(limit: np.uint32, stream: np.uint64, hashes: Any, offsets: Any, data: Any, pool: Pool, room: int,
+             *outputs: Any) -> None:
+        starts = np.empty((2, room), np.int32)
+        starts[0] = np.arange(room)
+        scratch = (np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int32), starts,
+                   np.empty((7, room), np.int32))
+        char_kernel.char_noise(op, limit, stream, hashes, offsets, data, char_classes(), pool.data, pool.sizes, scratch,
+                               *outputs)
+    return call
+
+
+def word_operation(op: int) -> Kernel:
+    """A word operation in the form :func:`run` calls."""
+    def call(limit: np.uint32, stream: np.uint64, hashes: Any, offsets: Any, data: Any, pool: Pool, room: int,
+             *outputs: Any) -> None:
+        scratch = (np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32),
+                   np.empty((2, room), np.int32), np.empty((7, room), np.int32))
+        word_kernel.word_noise(op, limit, stream, hashes, offsets, data, char_classes(), _byte_kinds(), pool.data,
+                               scratch, *outputs)
+    return call
+
+
+def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStringArray, log: bool,
+        ) -> tuple[pa.LargeStringArray, TextEdits | None]:
+    """Apply a kernel to a packed column.
+
+    Args:
+        kernel: from :func:`char_operation` or :func:`word_operation`.
+        pool: new characters.
+        rate: probability of an edit; used to 2**-32.
+        keys: bound to the column's samples.
+        column: N texts.
+        log: whether to report the edits.
+
+    Returns:
+        the new column and, with ``log``, its edits.
+
+    Raises:
+        OverflowError: a text is too long; the message is its row.
+    """
+    threshold = round(rate * 2**32)
+    if threshold == 0:
+        return column, _gather(_log_buffers(0, 0), 0, 0) if log else None
+    offsets, data = (_frozen(a) for a in buffers(column))
+    lengths = np.diff(offsets)
+    longest, total = int(lengths.max(initial=0)), int(offsets[-1] - offsets[0])
+    if longest > _LONGEST:
+        raise OverflowError(str(int(lengths.argmax())))
+    expected = int(total * rate * 1.02)
+    size = total + expected * pool.longest + longest + 4096
+    edits, replaced = (expected + 1024, expected * 2 + longest + 4096) if log else (-1, 0)
+    cursor, out_offsets = np.zeros(4, np.int64), np.zeros(len(column) + 1, np.int64)
+    out, logged = np.empty(size, np.uint8), _log_buffers(edits, replaced)
+    while True:
+        kernel(np.uint32(threshold - 1), np.uint64(keys.stream), keys.hashes, offsets, data, pool,
+               -(-longest // 32) * 32 + _SPARE, cursor, out, out_offsets, logged)
+        if cursor[ROW] == len(column):
+            break
+        # The text that didn't fit is at most this much longer; doubling what is left to do keeps the rounds few.
+        more = longest * (1 + pool.longest) + SLACK
+        out = _enlarged(out, int(cursor[BYTES]), more)
+        if log:
+            logged = tuple(_enlarged(a, int(cursor[EDITS]) + 1, longest + 1) for a in logged[:5]) + (
+                _enlarged(logged[5], int(cursor[EDIT_BYTES]), more + longest),)
+    made = pack(out_offsets, out[:cursor[BYTES]])
+    return made, _gather(logged, int(cursor[EDITS]), int(cursor[EDIT_BYTES])) if log else None
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A read-only view, so that kernels are compiled for one type whether or not Arrow's buffer could be written."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _log_buffers(edits: int, replaced: int) -> tuple[npt.NDArray[Any], ...]:
+    return (*(np.empty(max(edits, 0), np.int32) for _ in range(4)), np.zeros(edits + 1, np.int64),
+            np.empty(replaced, np.uint8))
+
+
+def _enlarged(array: npt.NDArray[Any], used: int, more: int) -> npt.NDArray[Any]:
+    """A copy with room for ``more`` items, and for half as many again as are used."""
+    if len(array) - used >= more:
+        return array
+    out = np.empty(used + more + used // 2, array.dtype)
+    out[:used] = array[:used]
+    return out
+
+
+def _gather(log: tuple[npt.NDArray[Any], ...], edits: int, replaced: int) -> TextEdits:
+    row, start, stop, source, offsets, data = log
+    moved = source[:edits]
+    return TextEdits(row[:edits], start[:edits], stop[:edits], pack(offsets[:edits + 1], data[:replaced]),
+                     moved if edits and int(moved.max()) >= 0 else None)
