@@ -95,9 +95,10 @@ class Report:
 
     def findings(self) -> list[str]:
         """Sentences in plain words: the three worst weaknesses, and what hardening bought."""
-        from practicum.evaluate.findings import findings
+        from practicum.report.from_report import build_view
 
-        return findings(self)
+        view = build_view(self, pictures=False)
+        return [*view.weaknesses, *view.findings]
 
     def to_html(self, path: str | Path) -> Path:
         """Write one self-contained HTML file and return its path."""

@@ -192,8 +192,8 @@ class Examples:
         labels: true class (or value) per example, as in :attr:`Cell.samples`.
         clean_predictions, predictions: what the model said before and after.
         clean_losses, losses: per example.
-        explanations: explainer name -> (attributions of the clean input, attributions of the perturbed input), both for
-            the class that the model predicts there.
+        explanations: explainer's label -> (attributions of the clean input, attributions of the perturbed input), both
+            for the class that the model predicts there.
         hardened_predictions: what the hardened model says about the same perturbed inputs; for an attack these were
             made against the first model. ``None`` before hardening.
     """

@@ -1,0 +1,91 @@
+"""Paired bootstrap intervals over samples.
+
+Every resample draws whole samples, so a sample's clean score, its perturbed score and their difference always come
+together: that is what makes the interval of a drop narrow (paired), where two separate intervals would not tell. Scores
+of several seeds are averaged within a sample first: the interval then says what other *samples* would have given, and
+the spread over seeds is reported beside it.
+
+Follows the percentile bootstrap of B. Efron and R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13,
+doi:10.1201/9780429246593; the pairing by sample is that of P. Koehn, Statistical Significance Tests for Machine
+Translation Evaluation (EMNLP 2004). The draws are Philox words keyed by (seed, replicate, position), so an interval
+is the same in every process and on resume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from practicum.errors import UsageError
+from practicum.evaluate.result import Estimate
+from practicum.keys import Keys
+
+Floats = npt.NDArray[np.float64]
+
+_CHUNK = 4_000_000  # draws held at a time, 32 MB of indices
+
+
+def resampled_means(series: Sequence[npt.ArrayLike], *, replicates: int = 2000, seed: int = 0) -> Floats:
+    """Means of resamples, float64 [replicates, K], for K series over the same N samples.
+
+    Args:
+        series: K arrays of N numbers, sample by sample in the same order.
+        replicates: number of resamples.
+        seed: of the draws.
+
+    Raises:
+        UsageError: the series differ in length, or are empty.
+    """
+    from practicum.batch import Ids
+
+    if len({len(np.asarray(s)) for s in series}) != 1 or not len(np.asarray(series[0])):
+        raise UsageError("a paired bootstrap needs series over the same samples, at least one")
+    values = np.stack([np.asarray(s, dtype=np.float64) for s in series], axis=1)
+    count = len(values)
+    keys = Keys(seed, path=("bootstrap",))
+    numbers = Ids.of(None, replicates)
+    step = max(1, _CHUNK // count)
+    out = np.empty((replicates, values.shape[1]))
+    for start in range(0, replicates, step):
+        stop = min(start + step, replicates)
+        drawn = keys.bind(numbers.take(np.arange(start, stop))).integers(count, count)
+        flat = drawn + count * np.arange(stop - start)[:, None]
+        weights = np.bincount(flat.ravel(), minlength=count * (stop - start)).reshape(stop - start, count)
+        out[start:stop] = weights.astype(np.float64) @ values / count
+    return out
+
+
+def paired_bootstrap(*series: npt.ArrayLike, level: float = 0.95, replicates: int = 2000,
+                     seed: int = 0) -> list[Estimate]:
+    """Mean and percentile interval of each series, all from the same resamples.
+
+    Args:
+        *series: arrays of N numbers, sample by sample in the same order.
+        level: coverage of the interval, between 0 and 1.
+        replicates: number of resamples.
+        seed: of the draws.
+
+    Returns:
+        One :class:`Estimate` per series; NaN throughout when there are no samples.
+
+    Raises:
+        UsageError: the series differ in length, or the level is no probability.
+
+    Example:
+        >>> before, after = np.array([1.0, 1, 1, 1, 0, 1]), np.array([1.0, 0, 1, 0, 0, 1])
+        >>> clean, drop = paired_bootstrap(before, before - after, seed=1)
+        >>> print(drop)
+        0.333 [0.000, 0.667]
+    """
+    if not 0.0 < level < 1.0:
+        raise UsageError(f"level={level} must lie between 0 and 1")
+    if not len(np.asarray(series[0])):
+        return [Estimate(float("nan"), float("nan"), float("nan"), 0) for _ in series]
+    means = resampled_means(series, replicates=replicates, seed=seed)
+    tail = 50.0 * (1.0 - level)
+    with np.errstate(invalid="ignore"):
+        low, high = np.percentile(means, [tail, 100.0 - tail], axis=0)
+    return [Estimate(float(np.mean(np.asarray(s, dtype=np.float64))), float(a), float(b), len(np.asarray(s)))
+            for s, a, b in zip(series, low, high, strict=True)]

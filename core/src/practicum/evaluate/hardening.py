@@ -1,0 +1,201 @@
+"""Harden: retrain with what hurt most, chosen on the validation split only."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from practicum.attack import Attack
+from practicum.compose import OneOf, Sometimes
+from practicum.data.splits import Splits
+from practicum.errors import CapabilityError, ConfigError, UsageError
+from practicum.evaluate.report import Report
+from practicum.evaluate.result import Hardening, Row
+from practicum.keys import Keys
+from practicum.model import Model, require
+from practicum.technique import Technique, build
+from practicum.tracker import Run
+from practicum.transformation import Transformation
+
+VALID = "valid"
+MOST_STEPS = 10
+"""Gradient steps of an iterated attack in training, where the evaluation used more."""
+
+
+@dataclass(frozen=True)
+class Hardened:
+    """A hardened model and how it came to be.
+
+    Args:
+        model: the retrained model.
+        details: what was chosen, and how it was trained.
+    """
+
+    model: Model
+    details: Hardening
+
+
+def harden(model: Model, data: Splits, report: Report, *, top: int = 3, budget: Mapping[str, Any] | None = None,
+           seed: int = 0, tracker: Run | None = None, checkpoint: Path | None = None) -> Model:
+    """Retrain a model with the perturbations that hurt it most; see :func:`harden_with_details`.
+
+    Example:
+        >>> from practicum.data.splits import split
+        >>> from practicum.evaluate import stress
+        >>> from practicum.testing.toys import AddNoise
+        >>> from practicum.testing.toys_models import SoftmaxRegression, blobs
+        >>> parts = split(blobs(200), {"train": 0.6, "valid": 0.2, "test": 0.2})
+        >>> model = SoftmaxRegression(epochs=5).fit([parts.train], Keys(0))
+        >>> report = stress(model, parts, [AddNoise(std=1.5)], seeds=1)
+        >>> harden(model, parts, report).name
+        'toy/softmax'
+    """
+    return harden_with_details(model, data, report, top=top, budget=budget, seed=seed, tracker=tracker,
+                               checkpoint=checkpoint).model
+
+
+def harden_with_details(model: Model, data: Splits, report: Report, *, top: int = 3,
+                        budget: Mapping[str, Any] | None = None, seed: int = 0, clean_share: float = 0.25,
+                        techniques: Mapping[str, Technique] | None = None, tracker: Run | None = None,
+                        checkpoint: Path | None = None) -> Hardened:
+    """Retrain a model with the perturbations that hurt it most.
+
+    The choice reads rows of the validation split and of the given model only, never the test split. The ``top`` groups
+    of label-preserving transformations with the largest drop become augmentation: each training sample gets one of
+    their strengths, and a share stays clean. The label-preserving attack with the largest drop becomes the adversary
+    of adversarial training (Madry et al., arXiv:1706.06083), with fewer steps than in the evaluation. Perturbations
+    whose drop's interval includes zero are left out: they may be chance.
+
+    Args:
+        model: a trainable model.
+        data: the splits that the report was made on.
+        report: of :func:`stress`, with the validation split.
+        top: how many groups of transformations at most.
+        budget: fields to change on the model for the retraining, as ``{"epochs": 8}``.
+        seed: of initial weights, shuffling and augmentation.
+        clean_share: share of the augmented samples that stay as they are.
+        techniques: perturbation key -> technique, for those that plain data can't name.
+        tracker: an open run that receives the training loss.
+        checkpoint: a file from which an interrupted retraining goes on.
+
+    Raises:
+        CapabilityError: the model can't be trained.
+        UsageError: the report has no rows of the validation split, or nothing hurt the model.
+        ConfigError: the budget names no field of the model.
+    """
+    check_hardening(model, data, budget)
+    chosen, adversary_row = choose(report, top)
+    if not chosen and adversary_row is None:
+        raise UsageError("nothing that preserves labels hurt the model beyond chance on the validation split: there is "
+                         "nothing to harden against; stress it harder, or leave harden out")
+    known = techniques or {}
+    notes: list[str] = []
+    strengths = [r for r in report.select(split=VALID, phase="before")
+                 if r.perturbation.group in {c.perturbation.group for c in chosen} and _hurts(r, "transformation")]
+    parts = [_technique(r, known) for r in strengths]
+    augment = Sometimes(OneOf(parts), p=1.0 - clean_share) if parts else None
+    adversary = None if adversary_row is None else _cheaper(_technique(adversary_row, known), notes)
+    if augment is not None:
+        notes.append(f"{len(parts)} settings were the augmentation; {clean_share:.0%} of those samples stayed clean.")
+    retrained: Any = model if not budget else model.evolve(**budget)
+    began = time.perf_counter()
+    made: Model = retrained.fit([data.part("train")], Keys(seed, path=("harden",)), tracker, augment=augment,
+                                adversary=adversary, checkpoint=checkpoint)
+    keys = [r.perturbation.key for r in sorted([*chosen, *([adversary_row] if adversary_row else [])],
+                                               key=lambda r: -r.drop.value)]
+    return Hardened(made, Hardening(tuple(keys), _config(augment), _config(adversary), VALID, dict(budget or {}),
+                                    time.perf_counter() - began, tuple(notes)))
+
+
+def check_hardening(model: Any, data: Any, budget: Mapping[str, Any] | None = None) -> None:
+    """Refuse before anything runs what could not be hardened.
+
+    Raises:
+        CapabilityError, UsageError, ConfigError, DataError: see :func:`harden_with_details`.
+    """
+    require(model, "training", "harden")
+    if not isinstance(data, Splits):
+        raise UsageError("harden needs training data and a validation split beside the test split: give stress and "
+                         "harden the same practicum.data.split(batch, {'train': 0.6, 'valid': 0.2, 'test': 0.2})")
+    data.part("train")
+    data.part(VALID)
+    fields = type(model).model_fields
+    for name in budget or {}:
+        if name not in fields:
+            raise ConfigError(f"harden.budget: {model.name} has no field {name!r} to change for the retraining; it has "
+                              f"{', '.join(fields)}")
+    if budget:
+        model.evolve(**budget)
+
+
+def choose(report: Report, top: int) -> tuple[list[Row], Row | None]:
+    """The worst rows of up to ``top`` groups of transformations, and the worst attack, from the validation split.
+
+    Raises:
+        UsageError: the report has no such rows.
+    """
+    rows = report.select(split=VALID, phase="before")
+    if not rows:
+        raise UsageError(f"the report has no results on the {VALID!r} split, the only one hardening may choose by: "
+                         "stress with Splits that have one")
+    if any(r.split != VALID for r in rows):
+        raise AssertionError("hardening must not look at another split than the validation split")
+
+    def worst(kind: str) -> list[Row]:
+        best: dict[str, Row] = {}
+        for row in sorted((r for r in rows if _hurts(r, kind)), key=lambda r: (-r.drop.value, r.perturbation.key)):
+            best.setdefault(row.perturbation.group, row)
+        return list(best.values())
+
+    attacks = worst("attack")
+    return worst("transformation")[:top], attacks[0] if attacks else None
+
+
+def _hurts(row: Row, kind: str) -> bool:
+    return (row.perturbation.kind == kind and row.label_policy == "preserves" and row.drop.value > 0
+            and (row.drop.low > 0 or math.isnan(row.drop.low)))
+
+
+def _technique(row: Row, known: Mapping[str, Technique]) -> Any:
+    made = known.get(row.perturbation.key)
+    if made is None:
+        try:
+            made = build(row.perturbation.config)
+        except ConfigError as error:
+            raise CapabilityError(f"{row.perturbation.label} can't be made again from its configuration ({error}): "
+                                  "hand it over with techniques={key: technique}") from error
+    if not isinstance(made, (Transformation, Attack)):
+        raise CapabilityError(f"{made.name} is {made.kind}: nothing to train with")
+    return made
+
+
+def _cheaper(attack: Attack, notes: list[str]) -> Attack:
+    """The attack with at most :data:`MOST_STEPS` steps and one run; its budget stays the same."""
+    changes: dict[str, Any] = {}
+    fields = type(attack).model_fields
+    steps = getattr(attack, "steps", None) if "steps" in fields else None
+    if isinstance(steps, int) and steps > MOST_STEPS:
+        changes["steps"] = MOST_STEPS
+    if "restarts" in fields and getattr(attack, "restarts", 1) != 1:
+        changes["restarts"] = 1
+    if not changes:
+        return attack
+    shown = ", ".join(f"{k} {getattr(attack, k)} to {v}" for k, v in changes.items())
+    size = getattr(attack, "step_size", None)
+    if "steps" in changes and isinstance(size, float):
+        changes["step_size"] = size * getattr(attack, "steps", MOST_STEPS) / MOST_STEPS
+    notes.append(f"{attack.label} was made cheaper for training: {shown}.")
+    return attack.evolve(**changes)
+
+
+def _config(technique: Technique | None) -> Mapping[str, Any] | None:
+    if technique is None:
+        return None
+    try:
+        return technique.config()
+    except ConfigError:
+        return {"use": technique.name}

@@ -1,0 +1,1 @@
+"""A recipe run from start to end, in a directory from which a killed run goes on."""
