@@ -12,7 +12,7 @@ from practicum.errors import DataError, ModalityError
 
 def _flat(data: Any) -> npt.NDArray[np.float64]:
     array = data.detach().cpu().numpy() if hasattr(data, "detach") else np.asarray(data)
-    return array.astype(np.float64).reshape(len(array), -1)
+    return array.astype(np.float64).reshape(len(array), int(np.prod(array.shape[1:])))
 
 
 def _values(modality: str, data: Any) -> Any:
