@@ -1,0 +1,140 @@
+"""What an attack promises: its budget, honest figures, and results that depend on the sample alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from practicum.batch import Batch
+from practicum.distance import distance, inside
+from practicum.keys import Keys
+from practicum.ledger import CountingModel
+from practicum.testing.checks_untouched import call
+from practicum.testing.compare import require_same, shown
+from practicum.testing.models import FLOATS, as_float64, own_labels
+from practicum.testing.result import NotApplicable, contract_check
+from practicum.testing.subject import Subject, broken, global_rng_stirred
+
+
+def given(subject: Subject, model: Any = None) -> Batch:
+    """The samples attacked: floats in float64, labelled with what the model says."""
+    batch = subject.batch if subject.contract.samples is not None else as_float64(subject.batch)
+    return own_labels(subject.model if model is None else model, batch)
+
+
+@contract_check("same key same output", "attack")
+def same_key(subject: Subject) -> None:
+    """Deterministic for a seed, whatever the global generators do."""
+    batch = given(subject)
+    first = call(subject, batch=batch, seed=3).batch
+    for turn in (1, 2):
+        with global_rng_stirred(turn):
+            require_same(first, call(subject, batch=batch, seed=3).batch, "the same seed gave another result")
+
+
+@contract_check("budget respected", "attack")
+def budget_respected(subject: Subject) -> None:
+    """Distance and box as recomputed here, and everything finite."""
+    batch, model = given(subject), subject.model
+    budget = subject.technique.budget(model)
+    for fact in ("norm", "eps"):
+        if hasattr(subject.technique, fact) and getattr(subject.technique, fact) != getattr(budget, fact):
+            raise broken(f"its budget says {fact} {getattr(budget, fact)}, its field says "
+                         f"{getattr(subject.technique, fact)}")
+    for seed in range(3):
+        out = call(subject, batch=batch, seed=seed).batch
+        name = batch.column_name(subject.technique.on)
+        old, new = batch.columns[name], out.columns[name]
+        far = distance(old.modality, old.data, new.data, budget.norm)
+        limit = budget.eps * (1 + 1e-6) + 1e-7
+        if not bool((far <= limit).all()):
+            row = int(np.argmax(far))
+            raise broken(f"sample {batch.ids[row]!r} was moved by {far[row]:.6g} in {budget.norm}, the budget is "
+                         f"{budget.eps:.6g}")
+        fits = inside(old.modality, new.data, budget.bounds, old.data)
+        if not bool(fits.all()):
+            raise broken(f"sample {batch.ids[int(np.argmin(fits))]!r} left the box {budget.bounds} or is not finite")
+
+
+@contract_check("figures as recomputed", "attack")
+def figures_recomputed(subject: Subject) -> None:
+    """Success, distance and correctness of the result are what the model and the inputs say."""
+    batch, model = given(subject), subject.model
+    result = call(subject, batch=batch)
+    after = model.predict(result.batch).labels
+    before = model.predict(batch).labels
+    budget = subject.technique.budget(model)
+    name = batch.column_name(subject.technique.on)
+    far = distance(batch.columns[name].modality, batch.columns[name].data, result.batch.columns[name].data, budget.norm)
+    for fact, claimed, true in (("clean_correct", result.clean_correct, before == batch.label),
+                                ("success", result.success, (before == batch.label) & (after != batch.label)),
+                                ("norm", result.norm, far)):
+        if not np.allclose(np.asarray(claimed, dtype=float), np.asarray(true, dtype=float), rtol=1e-9):
+            raise broken(f"the result claims {fact} {shown(claimed)}, recomputed it is {shown(true)}: leave run() to "
+                         "the core")
+
+
+@contract_check("batch equals singles", "attack")
+def batch_equals_singles(subject: Subject) -> None:
+    """In any order and any batch a sample gets the same result, to 1e-6 in float64."""
+    batch = given(subject)
+    limit = max(1e-6, subject.tolerance)
+    whole = call(subject, batch=batch, seed=5).batch
+    order = np.arange(len(batch))[::-1]
+    require_same(whole, call(subject, batch=batch.take(order), seed=5).batch, "with shuffled rows a sample came out "
+                                                                               "differently", limit)
+    for row in range(min(4, len(batch))):
+        single = call(subject, batch=batch.take([row]), seed=5).batch
+        require_same(whole, single, "alone a sample came out differently than in a batch", limit, every=False)
+
+
+@contract_check("labels and ids kept", "attack")
+def labels_kept(subject: Subject) -> None:
+    """Targets are read, never changed."""
+    batch = given(subject)
+    out = call(subject, batch=batch).batch
+    if out.ids != batch.ids:
+        raise broken("the ids came out changed")
+    require_same(Batch(batch.ids, {}, batch.targets), Batch(out.ids, {}, out.targets), "a target came out changed")
+
+
+@contract_check("queries counted in full", "attack")
+def queries_counted(subject: Subject) -> None:
+    """Every forward pass goes through the model it was given, where the core counts."""
+    model = subject.model
+    if subject.modality not in FLOATS or not hasattr(model, "modules") or not list(model.modules()):
+        raise NotApplicable("forward passes are counted on float inputs of torch models")
+    batch = given(subject)
+    real = [0]
+    last = list(model.modules()[-1].modules())[-1]
+    handle = last.register_forward_hook(lambda module, inputs, output: real.__setitem__(0, real[0] + len(output)))
+    ledger = CountingModel(model, batch.ids)
+    try:
+        subject.technique.perturb(ledger.proxy, batch, Keys(0).child(subject.technique.name).bind(batch.ids))
+    finally:
+        handle.remove()
+    counted = int(ledger.queries.sum())
+    if counted != real[0]:
+        raise broken(f"the model did {real[0]} forward passes of a sample, {counted} were counted: call model.predict "
+                     "or model.logits with batches that keep the samples' ids, never the module itself")
+
+
+@contract_check("acts at its default strength", "attack")
+def acts(subject: Subject) -> None:
+    """Some sample gets worse for the model than it was clean."""
+    batch = given(subject)
+    for seed in range(3):
+        result = call(subject, batch=batch, seed=seed)
+        if result.success.any() or bool((result.loss_after > result.loss_before + 1e-9).any()):
+            return
+    raise broken(f"with 3 seeds no loss rose and no sample was flipped: it does nothing at this configuration "
+                 f"({subject.technique})")
+
+
+@contract_check("empty batch", "attack")
+def empty_batch(subject: Subject) -> None:
+    """No samples in, no samples out."""
+    result = call(subject, batch=given(subject).take(np.zeros(0, dtype=np.int64)))
+    if len(result.success) or len(result.batch):
+        raise broken("an empty batch came out with samples")
