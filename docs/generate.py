@@ -1,6 +1,7 @@
 """Writes docs/techniques/*.md and the README's table of techniques from the installed specs.
 
-Usage: python docs/generate.py [--check]. With --check nothing is written; the exit status is 1 when a file is out of date.
+Usage: python docs/generate.py [--check]. With --check nothing is written, and the exit status is 1
+when a file is out of date.
 """
 
 from __future__ import annotations

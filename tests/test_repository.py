@@ -89,14 +89,14 @@ def test_only_the_constraints_file_pins() -> None:
 
 
 def test_generated_pages_are_up_to_date() -> None:
-    done = subprocess.run([sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True,
-                          check=False)
+    command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
 def test_listing_imports_nothing_heavy_and_import_is_light() -> None:
-    heavy = {"torch", "transformers", "triton", "albumentations", "sklearn", "datasets", "pandas", "matplotlib", "numba",
-             "scipy", "pyarrow"}
+    heavy = {"torch", "transformers", "triton", "albumentations", "sklearn", "datasets", "pandas", "matplotlib",
+             "numba", "scipy", "pyarrow"}
     code = ("import sys, practicum; assert 'numpy' not in sys.modules; from practicum.cli import run; run(['list']);"
             f"print(sorted(set(sys.modules) & {heavy!r}), file=sys.stderr)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -58,8 +58,9 @@ class Combinator(Transformation):
             if not narrowed and all(p.on is None for p in self.parts()):
                 first = self.parts()[0]
                 raise ModalityError(f"{self.name}: {first.name} takes {' or '.join(sorted(common))}, but part "
-                                    f"{number}, {part.name}, takes {' or '.join(sorted(part.modalities))}: parts without on=... "
-                                    "must share a modality")
+                                    f"{number}, {part.name}, takes "
+                                    f"{' or '.join(sorted(part.modalities))}: parts without on=... must share a "
+                                    "modality")
             common = narrowed or (common | part.modalities)
         return common
 

@@ -35,7 +35,8 @@ def import_path(path: str) -> Any:
     except FileNotFoundError as error:
         raise ConfigError(f"import path {path!r}: there is no file {where!r}") from error
     except Exception as error:
-        raise ConfigError(f"import path {path!r}: importing {where!r} raised {type(error).__name__}: {error}") from error
+        raise ConfigError(f"import path {path!r}: importing {where!r} raised {type(error).__name__}: "
+                          f"{error}") from error
     found = module
     for part in name.split("."):
         if not hasattr(found, part):

@@ -54,7 +54,7 @@ _IMPORT_FIELD = {"models-basic/torch-module": "module", "models-basic/sklearn": 
 
 def _adapter(model: str) -> str:
     """The model technique for what the path names; the user gave the path on the command line, so it is imported."""
-    where, sign, name = model.rpartition(":")
+    _, sign, name = model.rpartition(":")
     if not sign or not re.fullmatch(r"\w+(\.\w+)*", name):
         raise UsageError(f"--model {model!r} must be FILE.py:NAME or MODULE:NAME")
     from practicum.importing import import_path

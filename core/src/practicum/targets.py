@@ -65,8 +65,8 @@ class Target:
     Args:
         kind: what the target is. ``label``: class indices; ``value``: floats; ``soft-label``: :class:`SoftLabel`;
             ``spans``: per sample a list of ``(start, stop, label)`` in characters; ``tags``: per sample one tag for
-            each whitespace-separated token; ``answer``: per sample ``(start, stop)`` or ``None``; ``boxes``: per sample an
-            array [k, 4] of x0, y0, x1, y1 in pixels; ``masks``: per sample an array [H, W]; ``keypoints``: [k, 2].
+            each whitespace-separated token; ``answer``: per sample ``(start, stop)`` or ``None``; ``boxes``: per sample
+            an array [k, 4] of x0, y0, x1, y1 in pixels; ``masks``: per sample an array [H, W]; ``keypoints``: [k, 2].
         data: the values, one per sample.
         column: the column that a positional target refers to; the first one when ``None``.
         classes: names of the classes of a label.

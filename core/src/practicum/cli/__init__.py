@@ -42,8 +42,8 @@ def run(arguments: list[str]) -> int:
         return EXIT_INTERRUPTED
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ""
-        sys.stderr.write(f"practicum: {error.strerror or error}{where}: check that the path exists, is writable and that "
-                         "the disk has room\n")
+        sys.stderr.write(f"practicum: {error.strerror or error}{where}: check that the path exists, is writable "
+                         "and that the disk has room\n")
         return 1
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from practicum.atomic import writing
+from practicum.cli.apply_batch import apply_batch, is_batch
 from practicum.cli.rows import Row, count_rows, file_format, open_writer, read_chunks
 from practicum.errors import DataError, ModalityError, UsageError
 
@@ -75,9 +76,11 @@ def apply(
     """Apply a transformation to a file. A row's id is its `id` field, else its index; other fields pass through.
 
     The output of a row depends on its id, seed and epoch only: not on batch size, row order or workers. A technique
-    of scope batch takes the whole file as one batch.
+    of scope batch takes the whole file as one batch. Images and other data come as a Parquet file that Batch.to_arrow
+    made.
     """
     from practicum.registry import default_registry
+    from practicum.transformation import Transformation
 
     if not source.is_file():
         raise UsageError(f"there is no file {str(source)!r}")
@@ -85,12 +88,18 @@ def apply(
     if not target.parent.is_dir():
         raise UsageError(f"the folder {str(target.parent)!r} of the output doesn't exist: create it first")
     technique = default_registry().get(name, **parse_settings(settings))
-    if technique.kind != "transformation":
+    if not isinstance(technique, Transformation):
         raise UsageError(f"{technique.name} is an {technique.kind}; apply takes transformations")
+    if is_batch(source):
+        if workers > 1 or log is not None:
+            raise UsageError("--workers and --log are for files of rows, not for a stored batch")
+        count = apply_batch(technique, source, target, seed=seed, epoch=epoch, size=batch_size, outputs=outputs)
+        typer.echo(f"{technique.name}: {count} samples -> {target}", err=True)
+        return
     modality = next((m for m in ("text", "record") if m in technique.modalities), "")
     if not modality:
         raise ModalityError(f"{technique.name} takes {' or '.join(sorted(technique.modalities))}; apply reads rows of "
-                            "text or records: use it from Python, technique(batch, seed=...)")
+                            "text or records, or a Parquet file that Batch.to_arrow made: store your batch first")
     job = Job(technique.config(), seed, epoch, outputs, log is not None)
     size = batch_size if technique.scope == "sample" else sys.maxsize
     done = 0
@@ -199,8 +208,8 @@ def _refuse_repeats(ids: list[Any], seen: set[int], source: Path, start: int) ->
 
     for at, value in enumerate(hash_ids(ids).tolist()):
         if value in seen:
-            raise DataError(f"{source}, row {start + at}: id {ids[at]!r} occurs twice; ids must differ, since equal ids "
-                            "draw equal randomness: make them unique, or drop the field to number the rows")
+            raise DataError(f"{source}, row {start + at}: id {ids[at]!r} occurs twice; ids must differ, since equal "
+                            "ids draw equal randomness: make them unique, or drop the field to number the rows")
         seen.add(value)
 
 
@@ -214,8 +223,8 @@ def _value(row: Row, text_field: str | None, source: Path, number: int) -> Any:
         hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, row))}"
         raise DataError(f"{source}, row {number}: no field {text_field!r}; {hint} Name it with --text-field")
     if not isinstance(row[text_field], str):
-        raise DataError(f"{source}, row {number}, field {text_field!r}: {type(row[text_field]).__name__} where a text is "
-                        "expected; convert the field, or name another with --text-field")
+        raise DataError(f"{source}, row {number}, field {text_field!r}: {type(row[text_field]).__name__} where a text "
+                        "is expected; convert the field, or name another with --text-field")
     return row[text_field]
 
 
