@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import torch
+
+from practicum.atomic import write_atomic
 from practicum.errors import RunError
 
 
@@ -18,11 +19,8 @@ def write(path: Path, *, training: str, epoch: int, module: torch.nn.Module, opt
         epoch: finished epochs.
         module, optimizer: as they are now.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    torch.save({"training": training, "epoch": epoch, "module": module.state_dict(),
-                "optimizer": optimizer.state_dict()}, part)
-    os.replace(part, path)
+    state = {"training": training, "epoch": epoch, "module": module.state_dict(), "optimizer": optimizer.state_dict()}
+    write_atomic(path, lambda file: torch.save(state, file))
 
 
 def resume(path: Path, *, training: str, module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
@@ -37,8 +35,8 @@ def resume(path: Path, *, training: str, module: torch.nn.Module, optimizer: tor
         saved = torch.load(path, map_location="cpu", weights_only=True)
         epoch, other = int(saved["epoch"]), saved["training"]
     except Exception as error:
-        raise RunError(f"the checkpoint {path} can't be read ({type(error).__name__}: {error}); delete it to train from "
-                       "the start") from error
+        raise RunError(f"the checkpoint {path} can't be read ({type(error).__name__}: {error}); delete it to train "
+                       "from the start") from error
     if other != training:
         raise RunError(f"the checkpoint {path} belongs to a training with another configuration, data or seed; delete "
                        "it, or give another checkpoint path")

@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
+from pydantic import Field, PrivateAttr, model_validator
+
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, ModelOutputError, PracticumError, TechniqueFailed
 from practicum.model import Model, Predictions
 from practicum.spec import API_LEVEL
-from pydantic import Field, PrivateAttr, model_validator
-
 from practicum_models_basic.columns import array_of, frame_of
 from practicum_models_basic.import_path import import_object
 
@@ -55,8 +55,8 @@ class FunctionModel(Model):
     takes: Literal["native", "numpy"] = Field(default="native", description="how images are handed over")
     repeatable: bool = Field(default=True, description="the same input always gives the same output")
     revision: str = Field(default="", description="a name for the function's present behaviour, for caches")
-    function: str | None = Field(default=None, description="import path, pkg.mod:function or file.py:function; null for "
-                                                           "a wrapped function")
+    function: str | None = Field(default=None, description="import path, pkg.mod:function or file.py:function; null "
+                                                           "for a wrapped function")
     _call: Callable[[Any], Any] | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
@@ -89,13 +89,19 @@ class FunctionModel(Model):
         """
         if self._call is None:
             if self.function is None:
-                raise ConfigError(f"{self.name} holds no function: wrap one with practicum.wrap(function, ...), or give "
-                                  "function, an import path")
+                raise ConfigError(f"{self.name} holds no function: wrap one with practicum.wrap(function, ...), or "
+                                  "give function, an import path")
             found = import_object(self.function, field="function", technique=self.name)
             if not callable(found) or isinstance(found, type):
                 raise ConfigError(f"{self.name}: {self.function} is a {type(found).__name__}, not a function")
             self._call = found
         return self._call
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        if self.function is not None:  # found again by its path: functions of files don't pickle by reference
+            state["__pydantic_private__"] = {**(state["__pydantic_private__"] or {}), "_call": None}
+        return state
 
     def predict(self, batch: Batch) -> Predictions:
         """Scores [N, C] (values [N] for regression), ``batch_size`` samples at a time."""
@@ -105,8 +111,9 @@ class FunctionModel(Model):
                 np.arange(start, min(start + self.batch_size, len(batch))))
             parts.append(self._scores(part))
         if len({p.shape[1:] for p in parts}) > 1:
-            raise ModelOutputError(f"{self.name}: the function returned rows of differing shapes "
-                                   f"{sorted({p.shape[1:] for p in parts})}; each sample needs the same number of scores")
+            shapes = sorted({p.shape[1:] for p in parts})
+            raise ModelOutputError(f"{self.name}: the function returned rows of differing shapes {shapes}; each sample "
+                                   "needs the same number of scores")
         empty = np.zeros((0, max(len(self.classes), 1)), np.float32)
         return Predictions(self.task, batch.ids, np.concatenate(parts) if parts else empty, self.classes)
 
@@ -129,8 +136,8 @@ class FunctionModel(Model):
                                    f"numbers [{len(batch)}, classes]: {error}") from error
         wanted = "[{n}, classes]" if self.task == "classification" else "[{n}]"
         if scores.ndim == 0 or len(scores) != len(batch) or (self.task == "classification" and scores.ndim != 2):
-            raise ModelOutputError(f"{self.name}: the function returned shape {scores.shape} for {len(batch)} samples; it "
-                                   f"must return {wanted.format(n=len(batch))}")
+            raise ModelOutputError(f"{self.name}: the function returned shape {scores.shape} for {len(batch)} "
+                                   f"samples; it must return {wanted.format(n=len(batch))}")
         if self.task == "classification" and self.classes and scores.shape[1] != len(self.classes):
             raise ModelOutputError(f"{self.name}: the function returned {scores.shape[1]} scores a sample but "
                                    f"{len(self.classes)} classes are named")

@@ -33,8 +33,8 @@ def import_object(path: str, *, field: str, technique: str) -> Any:
     try:
         module = _from_file(Path(where)) if where.endswith(".py") else importlib.import_module(where)
     except Exception as error:
-        raise ConfigError(f"{technique}: {field} {path!r} could not be imported ({type(error).__name__}: {error}); check "
-                          "the path, and that the module imports on its own") from error
+        raise ConfigError(f"{technique}: {field} {path!r} could not be imported ({type(error).__name__}: {error}); "
+                          "check the path, and that the module imports on its own") from error
     found: Any = module
     for part in name.split("."):
         if not hasattr(found, part):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import torch
+from torch import nn
+
 from practicum.batch import Batch
 from practicum.errors import DataError, TargetError
 from practicum.keys import Keys
-from torch import nn
-
 from practicum_models_basic.seeding import generator
 
+Net = TypeVar("Net", bound=nn.Module)
 
-def initialise(net: nn.Module, keys: Keys) -> nn.Module:
+
+def initialise(net: Net, keys: Keys) -> Net:
     """Fill a network's parameters from ``keys``, in place, without torch's global generator.
 
     Convolutions and linear layers: He et al. (arXiv:1502.01852) normal weights for ReLU and zero biases; norms: ones

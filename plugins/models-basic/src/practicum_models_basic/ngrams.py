@@ -55,7 +55,7 @@ def buckets_of(words: Sequence[str], low: int, high: int, buckets: int
 
     Args:
         words: distinct or not.
-        low, high: shortest and longest n-gram in code points; ``high`` 0 for none.
+        low, high: shortest and longest n-gram in code points; ``high`` below ``low`` for none.
         buckets: table size.
 
     Returns:
@@ -70,7 +70,7 @@ def buckets_of(words: Sequence[str], low: int, high: int, buckets: int
     lengths = np.array([len(w) for w in marked], dtype=np.int64)
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     points = np.frombuffer("".join(marked).encode("utf-32-le"), dtype=np.uint32)
-    grams = sum(np.maximum(lengths - n + 1, 0) for n in range(low, high + 1)) if high else np.zeros(len(words), np.int64)
-    bounds, found = np.zeros(len(words) + 1, np.int64), np.empty(int(np.sum(grams)) + len(words), np.int64)
-    _fill(points, offsets, low, high if high else low - 1, np.uint32(buckets), bounds, found)
+    grams = sum(int(np.maximum(lengths - n + 1, 0).sum()) for n in range(low, high + 1))
+    bounds, found = np.zeros(len(words) + 1, np.int64), np.empty(grams + len(words), np.int64)
+    _fill(points, offsets, low, high, np.uint32(buckets), bounds, found)
     return bounds, found

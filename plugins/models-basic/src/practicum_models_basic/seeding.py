@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
 from practicum.keys import Keys
 
 _LOCK = threading.RLock()  # dropout inside a module draws from torch's global generator; one user of it at a time

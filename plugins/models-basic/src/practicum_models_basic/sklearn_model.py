@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field, PrivateAttr, model_validator
+
 from practicum.batch import Batch
-from practicum.errors import CapabilityError, ConfigError, DataError, ModelOutputError, RunError, TargetError, UsageError
+from practicum.errors import (
+    CapabilityError,
+    ConfigError,
+    DataError,
+    ModelOutputError,
+    RunError,
+    TargetError,
+    UsageError,
+)
 from practicum.keys import Keys
 from practicum.model import Model, Predictions
 from practicum.spec import API_LEVEL
-from pydantic import Field, PrivateAttr, model_validator
-
 from practicum_models_basic.columns import array_of, frame_of
 from practicum_models_basic.import_path import import_object
 from practicum_models_basic.sklearn_store import dump_estimator, estimator_digest, load_estimator
@@ -89,8 +97,8 @@ class SklearnModel(Model):
         from sklearn.base import is_regressor
 
         if not hasattr(obj, "predict"):
-            raise CapabilityError(f"{self.name}: a {type(obj).__name__} has no predict; give a classifier, a regressor, or "
-                                  "a pipeline that ends in one")
+            raise CapabilityError(f"{self.name}: a {type(obj).__name__} has no predict; give a classifier, a "
+                                  "regressor, or a pipeline that ends in one")
         self._object = obj
         object.__setattr__(self, "task", "regression" if is_regressor(obj) else "classification")
 
@@ -103,8 +111,8 @@ class SklearnModel(Model):
         """
         if self._object is None:
             if self.estimator is None:
-                raise ConfigError(f"{self.name} holds no estimator: wrap one with practicum.wrap(estimator, ...), or give "
-                                  "estimator, an import path")
+                raise ConfigError(f"{self.name} holds no estimator: wrap one with practicum.wrap(estimator, ...), or "
+                                  "give estimator, an import path")
             found = import_object(self.estimator, field="estimator", technique=self.name)
             try:
                 self._put(found(**self.kwargs) if isinstance(found, type) else found)
@@ -130,8 +138,8 @@ class SklearnModel(Model):
             values = np.asarray(estimator.predict(inputs), np.float64) if self.task == "regression" \
                 else self._scores(estimator, inputs)
         except NotFittedError as error:
-            raise UsageError(f"{self.name}: the {type(estimator).__name__} isn't fitted: call fit(batches, keys), or wrap "
-                             "a fitted one") from error
+            raise UsageError(f"{self.name}: the {type(estimator).__name__} isn't fitted: call fit(batches, keys), or "
+                             "wrap a fitted one") from error
         if len(values) != len(batch):
             raise ModelOutputError(f"{self.name}: {type(estimator).__name__} returned shape {values.shape} for "
                                    f"{len(batch)} samples")
@@ -231,8 +239,9 @@ class SklearnModel(Model):
             step, last = estimator.steps[-1]
             named = f"{step}__sample_weight"
         if weight is not None and not has_fit_parameter(last, "sample_weight"):
-            raise CapabilityError(f"{self.name}: {type(last).__name__} takes no sample weights, which soft labels and a "
-                                  "weight target need: choose another estimator, or a technique that keeps hard labels")
+            raise CapabilityError(f"{self.name}: {type(last).__name__} takes no sample weights, which soft labels and "
+                                  "a weight target need: choose another estimator, or a technique that keeps hard "
+                                  "labels")
         estimator.fit(inputs, target, **({} if weight is None else {named: weight}))
 
     def _supervised(self, data: Batch) -> tuple[Any, npt.NDArray[Any], npt.NDArray[np.float64] | None]:
@@ -263,8 +272,8 @@ class SklearnModel(Model):
             ConfigError: it wraps a live estimator, for which there is no plain data.
         """
         if self.estimator is None:
-            raise ConfigError(f"{self.name} wraps a live {type(self._object).__name__}, which a configuration can't name: "
-                              "give estimator='sklearn.svm:SVC' and kwargs={...}")
+            raise ConfigError(f"{self.name} wraps a live {type(self._object).__name__}, which a configuration can't "
+                              "name: give estimator='sklearn.svm:SVC' and kwargs={...}")
         return super().config()
 
     def state_digest(self) -> str:
@@ -295,8 +304,8 @@ class SklearnModel(Model):
         """
         directory = Path(directory)
         if not os.path.isfile(directory / "estimator.skops"):
-            raise RunError(f"{directory} holds no estimator.skops; a pickle or joblib file is never read: save the model "
-                           "with its save()")
+            raise RunError(f"{directory} holds no estimator.skops; a pickle or joblib file is never read: save the "
+                           "model with its save()")
         made = cls(**read_config(directory))
         made._put(load_estimator(directory / "estimator.skops", cls.name))
         return made

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from practicum.atomic import write_atomic
 from practicum.errors import CapabilityError, RunError
 
 
 def _skops(technique: str) -> Any:
     try:
-        import skops.io
+        import skops.io  # type: ignore[import-untyped]  # ships no types
     except ModuleNotFoundError as error:
-        raise CapabilityError(f"{technique}: saving and loading estimators needs skops, since pickles run code on loading: "
-                              "pip install 'practicum-models-basic[sklearn]'") from error
+        raise CapabilityError(f"{technique}: saving and loading estimators needs skops, since pickles run code on "
+                              "loading: pip install 'practicum-models-basic[sklearn]'") from error
     return skops.io
 
 
@@ -27,14 +28,13 @@ def dump_estimator(estimator: Any, path: Path, technique: str) -> None:
         CapabilityError: skops isn't installed, or can't hold a part of the estimator.
     """
     io = _skops(technique)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(io.dumps(estimator))
+        content = io.dumps(estimator)
     except Exception as error:
         raise CapabilityError(f"{technique}: skops can't hold this {type(estimator).__name__} ({type(error).__name__}: "
-                              f"{error}); use scikit-learn's own parts, or name it by import path and fit it") from error
-    os.replace(part, path)
+                              f"{error}); use scikit-learn's own parts, or name it by import path and fit "
+                              "it") from error
+    write_atomic(path, content)
 
 
 def load_estimator(path: Path, technique: str) -> Any:
@@ -50,8 +50,8 @@ def load_estimator(path: Path, technique: str) -> Any:
         if not unknown:
             return io.load(path)
     except Exception as error:
-        raise RunError(f"{technique}: {path} can't be read as a skops archive ({type(error).__name__}: {error}); fit and "
-                       "save the model again") from error
+        raise RunError(f"{technique}: {path} can't be read as a skops archive ({type(error).__name__}: {error}); fit "
+                       "and save the model again") from error
     raise RunError(f"{technique}: {path} names types that aren't trusted: {', '.join(map(str, unknown[:5]))}; load it "
                    "yourself with skops.io.load(path, trusted=[...]) after looking at them, and wrap the result")
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import torch
-from practicum.batch import Batch
-from practicum.errors import ConfigError, RunError
-from practicum.keys import Keys
 from pydantic import Field, PrivateAttr, field_validator
 from torch import nn
 
+from practicum.batch import Batch
+from practicum.errors import ConfigError, RunError
+from practicum.keys import Keys
 from practicum_models_basic.initial import class_names, count_classes, initialise
 from practicum_models_basic.tensors import column_tensors, like_parameters
 from practicum_models_basic.torch_model import TorchModel, read_config, write_config

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+
 from practicum.batch import Batch
 from practicum.errors import DataError
 
@@ -58,8 +59,8 @@ def scores_of(output: Any, count: int, technique: str) -> torch.Tensor:
 
     scores = getattr(output, "logits", output)
     if not isinstance(scores, torch.Tensor):
-        raise ModelOutputError(f"{technique}: the module returned a {type(output).__name__}; it must return a tensor of "
-                               f"scores [{count}, classes] (or an object with .logits)")
+        raise ModelOutputError(f"{technique}: the module returned a {type(output).__name__}; it must return a tensor "
+                               f"of scores [{count}, classes] (or an object with .logits)")
     if scores.ndim == 0 or len(scores) != count:
         raise ModelOutputError(f"{technique}: the module returned shape {tuple(scores.shape)} for {count} samples; it "
                                f"must return one row per sample, [{count}, classes]")

@@ -9,13 +9,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 import torch
-from practicum.batch import Batch
-from practicum.errors import ConfigError, DataError, RunError
-from practicum.keys import Keys
 from pydantic import Field, PrivateAttr, model_validator
 from torch import nn
 from torch.nn import functional
 
+from practicum.batch import Batch
+from practicum.errors import ConfigError, DataError, RunError
+from practicum.keys import Keys
 from practicum_models_basic.initial import class_names, count_classes, initialise
 from practicum_models_basic.ngrams import buckets_of, words_of
 from practicum_models_basic.torch_model import TorchModel, read_config, write_config
@@ -29,6 +29,13 @@ class _Words:
         self.ids: dict[str, int] = {}
         self.words: list[str] = [""]
         self.lock = threading.Lock()
+
+    def __getstate__(self) -> list[str]:
+        return self.words
+
+    def __setstate__(self, words: list[str]) -> None:
+        self.words, self.lock = words, threading.Lock()
+        self.ids = {word: number for number, word in enumerate(words) if number}
 
     def of(self, words: Sequence[str]) -> list[int]:
         with self.lock:
@@ -76,8 +83,8 @@ class TextClassifier(TorchModel):
 
     buckets: int = Field(default=2**16, ge=1, le=2**31 - 1, description="rows of the embedding table")
     dimension: int = Field(default=32, ge=1, description="length of an embedding")
-    ngrams: tuple[int, int] | None = Field(default=(3, 5), description="shortest and longest character n-gram; null for "
-                                                                       "words only")
+    ngrams: tuple[int, int] | None = Field(default=(3, 5), description="shortest and longest character n-gram; null "
+                                                                       "for words only")
     lower: bool = Field(default=True, description="lower-case texts first")
     epochs: int = Field(default=10, ge=1, description="passes over the training data")
     lr: float = Field(default=2e-2, gt=0, description="peak learning rate of AdamW")
@@ -91,6 +98,16 @@ class TextClassifier(TorchModel):
             raise ConfigError(f"ngrams {self.ngrams}: give (shortest, longest), both at least 1")
         return self
 
+    @property
+    def _table(self) -> torch.Tensor:
+        return self.network.get_parameter("table.weight")
+
+    @property
+    def _head(self) -> nn.Linear:
+        head = self.network.get_submodule("head")
+        assert isinstance(head, nn.Linear)
+        return head
+
     def _tokens(self, batch: Batch) -> list[list[str]]:
         column = batch.column_name(self.on, self.modalities)
         return [words_of(text, self.lower) for text in batch.to_list(column)]
@@ -99,7 +116,7 @@ class TextClassifier(TorchModel):
         """Embeddings [W, D] of words."""
         low, high = self.ngrams or (1, 0)
         bounds, found = buckets_of(words, low, high, self.buckets)
-        table = self.network.get_submodule("table").weight
+        table = self._table
         return functional.embedding_bag(torch.from_numpy(found).to(table.device), table,
                                         torch.from_numpy(bounds[:-1]).to(table.device), mode="mean")
 
@@ -107,7 +124,7 @@ class TextClassifier(TorchModel):
         tokens = self._tokens(batch)
         at: dict[str, int] = {}
         flat = [at.setdefault(word, len(at)) for words in tokens for word in words]
-        head = self.network.get_submodule("head")
+        head = self._head
         if not at:
             return head.bias.expand(len(batch), -1).clone()
         vectors = self._vectors(list(at))
@@ -115,7 +132,8 @@ class TextClassifier(TorchModel):
         device = vectors.device
         means = functional.embedding_bag(torch.tensor(flat, dtype=torch.int64, device=device), vectors,
                                          torch.from_numpy(starts).to(device), mode="mean")
-        return head(means)
+        scores: torch.Tensor = head(means)
+        return scores
 
     def units(self, batch: Batch) -> tuple[list[list[str]], torch.Tensor, torch.Tensor]:
         """Words of each text, their ids int64 [N, L] (padding is 0), and a mask bool [N, L]."""
@@ -135,11 +153,11 @@ class TextClassifier(TorchModel):
             DataError: an id that this instance never gave.
         """
         distinct, where = torch.unique(units, return_inverse=True)
-        table = self.network.get_submodule("table").weight
+        table = self._table
         known = self._words.words
         if len(distinct) and not 0 <= int(distinct[0]) <= int(distinct[-1]) < len(known):
-            raise DataError(f"{self.name}: unit id {int(distinct[-1])} was never given out by units(); ids are valid within "
-                            "one model instance only")
+            raise DataError(f"{self.name}: unit id {int(distinct[-1])} was never given out by units(); ids are valid "
+                            "within one model instance only")
         words = [known[i] for i in distinct.tolist() if i]
         parts = [table.new_zeros((1, table.shape[1]))] if len(distinct) > len(words) else []
         if words:
@@ -152,7 +170,7 @@ class TextClassifier(TorchModel):
         """Scores [N, C] from word embeddings [N, L, D]; words with a false mask take no part."""
         kept = mask.to(embeddings)[:, :, None]
         means = (embeddings * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1.0)
-        scores: torch.Tensor = self.network.get_submodule("head")(means)
+        scores: torch.Tensor = self._head(means)
         return scores
 
     def trainee(self, batches: Sequence[Batch], keys: Keys) -> Self:

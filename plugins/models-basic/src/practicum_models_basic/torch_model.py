@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
+from pydantic import Field, PrivateAttr
+
+from practicum.atomic import write_atomic
 from practicum.batch import Batch
 from practicum.errors import ModelOutputError, UsageError
 from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Model, Predictions
-from pydantic import Field, PrivateAttr
-
 from practicum_models_basic.tensors import scores_of
 from practicum_models_basic.train import Settings, train
 from practicum_models_basic.weights import digest
@@ -160,9 +160,7 @@ class TorchModel(Model):
 
 def write_config(directory: Path, config: dict[str, Any]) -> None:
     """Write ``technique.json``, the file :func:`practicum.load` looks for, last and whole."""
-    part = directory / "technique.json.part"
-    part.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    os.replace(part, directory / "technique.json")
+    write_atomic(directory / "technique.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_config(directory: Path) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import torch
+from pydantic import Field, model_validator
+
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, ModelOutputError
 from practicum.keys import Keys
 from practicum.spec import API_LEVEL
-from pydantic import Field, model_validator
-
 from practicum_models_basic.import_path import import_object
+from practicum_models_basic.seeding import contained
 from practicum_models_basic.tensors import column_tensors, like_parameters, scores_of
 from practicum_models_basic.torch_model import TorchModel, read_config, write_config
 from practicum_models_basic.weights import digest, load_weights, put_weights, save_weights
@@ -29,7 +30,8 @@ class TorchModule(TorchModel):
     preprocessing: ``bounds`` are those of the input it is given. Images of differing sizes are predicted one by one.
 
     Wrap an object with ``practicum.wrap(module, modality="image", bounds=(0, 1))``; in a recipe, name an import path
-    and a weights file, which needs ``--allow-import``. ``fit`` goes on from the weights the module has.
+    and a weights file, which needs ``--allow-import``. ``fit`` goes on from the weights of a wrapped object or a
+    weights file; a network named by import path alone starts afresh from the keys, unless ``warm_start``.
 
     Raises:
         ConfigError: the import path, the arguments or the weights are wrong.
@@ -52,9 +54,11 @@ class TorchModule(TorchModel):
     bounds: tuple[float, float] | None = Field(default=None, description="the box of valid inputs, as [0, 1]; attacks "
                                                                          "stay inside; null for none")
     predicts: Literal["classification", "regression"] = Field(default="classification", description="the task")
-    module: str | None = Field(default=None, description="import path of the module's class, or of a function that makes "
-                               "it: pkg.mod:Net or file.py:Net; null for a wrapped object")
+    module: str | None = Field(default=None, description="import path of the module's class, or of a function that "
+                               "makes it: pkg.mod:Net or file.py:Net; null for a wrapped object")
     weights: str | None = Field(default=None, description="state dict: .safetensors, or .pt read with weights_only")
+    warm_start: bool = Field(default=False, description="fit goes on from the present weights of a network named by "
+                                                        "import path alone; others always do")
     kwargs: dict[str, Any] = Field(default_factory=dict, description="keyword arguments of the class")
 
     @model_validator(mode="after")
@@ -83,21 +87,24 @@ class TorchModule(TorchModel):
     @property
     def network(self) -> torch.nn.Module:
         if self._module is None:
-            self._module = self._made()
+            self._module = self._made(Keys(0))
         return self._module
 
-    def _made(self) -> torch.nn.Module:
+    def _made(self, keys: Keys) -> torch.nn.Module:
+        """The network named by the import path; initial weights that it draws itself come from ``keys``."""
         if self.module is None:
-            raise ConfigError(f"{self.name} holds no network: wrap one with practicum.wrap(module, ...), or give module, an "
-                              "import path")
+            raise ConfigError(f"{self.name} holds no network: wrap one with practicum.wrap(module, ...), or give "
+                              "module, an import path")
         factory = import_object(self.module, field="module", technique=self.name)
         if isinstance(factory, torch.nn.Module):
             net = factory
         else:
             try:
-                net = factory(**self.kwargs)
+                with contained(keys.child("init"), None):
+                    net = factory(**self.kwargs)
             except TypeError as error:
-                raise ConfigError(f"{self.name}: {self.module} can't be made with kwargs {self.kwargs}: {error}") from error
+                raise ConfigError(f"{self.name}: {self.module} can't be made with kwargs {self.kwargs}: "
+                                  f"{error}") from error
         if not isinstance(net, torch.nn.Module):
             raise ConfigError(f"{self.name}: {self.module} made a {type(net).__name__}, not a torch.nn.Module")
         if self.weights is not None:
@@ -112,12 +119,13 @@ class TorchModule(TorchModel):
         outputs = [scores_of(net(x), len(x), self.name) for x in parts]
         if len({tuple(o.shape[1:]) for o in outputs}) > 1:
             shapes = ", ".join(str(tuple(o.shape)) for o in outputs[:3])
-            raise ModelOutputError(f"{self.name}: the module's output shape depends on the image size ({shapes} ...); it "
-                                   "must return the same number of scores for each")
+            raise ModelOutputError(f"{self.name}: the module's output shape depends on the image size ({shapes} ...); "
+                                   "it must return the same number of scores for each")
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
 
     def trainee(self, batches: Sequence[Batch], keys: Keys) -> Self:
-        return self.copied()
+        fresh = self.module is not None and self.weights is None and not self.warm_start
+        return self.with_module(self._made(keys)) if fresh else self.copied()
 
     def config(self) -> dict[str, Any]:
         """The technique as plain data.
@@ -126,8 +134,8 @@ class TorchModule(TorchModel):
             ConfigError: it wraps a live object, for which there is no plain data.
         """
         if self.module is None:
-            raise ConfigError(f"{self.name} wraps a live {type(self._module).__name__}, which a configuration can't name: "
-                              "say how to make it, practicum.wrap(net, module='file.py:Net', kwargs={...})")
+            raise ConfigError(f"{self.name} wraps a live {type(self._module).__name__}, which a configuration can't "
+                              "name: say how to make it, practicum.wrap(net, module='file.py:Net', kwargs={...})")
         return super().config()
 
     def state_digest(self) -> str:
@@ -144,8 +152,8 @@ class TorchModule(TorchModel):
             CapabilityError: it wraps a live object without an import path.
         """
         if self.module is None:
-            raise CapabilityError(f"{self.name} wraps a live {type(self._module).__name__} and can't be saved without an "
-                                  "import path: practicum.wrap(net, module='file.py:Net', kwargs={...})")
+            raise CapabilityError(f"{self.name} wraps a live {type(self._module).__name__} and can't be saved without "
+                                  "an import path: practicum.wrap(net, module='file.py:Net', kwargs={...})")
         directory = Path(directory)
         save_weights(self.network.state_dict(), directory / "weights.safetensors")
         write_config(directory, self.config())

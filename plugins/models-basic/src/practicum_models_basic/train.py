@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
+from torch.nn import functional
+
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, DataError, TargetError, TechniqueFailed
 from practicum.keys import Keys
-from torch.nn import functional
-
 from practicum_models_basic import checkpoint as checkpoints
 from practicum_models_basic.seeding import contained
 from practicum_models_basic.tensors import like_parameters
@@ -103,7 +103,7 @@ def train(model: Model, module: torch.nn.Module, scores: Callable[[Batch], torch
                     group["lr"] = _rate(settings, epoch * steps + step, settings.epochs * steps)
                 optimizer.zero_grad(set_to_none=True)
                 loss = loss_of(scores(batch), batch, model.name)
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
                 optimizer.step()
                 total, weight = total + loss.item() * len(batch), weight + len(batch)
         module.eval()

@@ -10,14 +10,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
+from pydantic import Field, PrivateAttr
+
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, RunError
 from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Predictions
 from practicum.spec import API_LEVEL
-from pydantic import Field, PrivateAttr
-
 from practicum_models_basic.seeding import contained
 from practicum_models_basic.tensors import scores_of
 from practicum_models_basic.torch_model import TorchModel, read_config, write_config
@@ -97,19 +97,20 @@ class TransformersClassifier(TorchModel):
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
         local = Path(source).expanduser()
-        where = {"pretrained_model_name_or_path": str(local) if local.is_dir() else source, "revision": revision or "main",
-                 "trust_remote_code": False}
+        where = str(local) if local.is_dir() else source
+        how: dict[str, Any] = {"revision": revision or "main", "trust_remote_code": False}
         names = {"id2label": dict(enumerate(self.classes)), "label2id": {c: i for i, c in enumerate(self.classes)}}
         try:
             # A checkpoint without a classification head gets a fresh one, drawn from torch's global generator.
             with contained(Keys(0, path=(self.name, "head")), None):
-                model = AutoModelForSequenceClassification.from_pretrained(**where, **(names if self.classes else {}))
-            tokenizer = AutoTokenizer.from_pretrained(**where)
+                model = AutoModelForSequenceClassification.from_pretrained(
+                    where, **how, **(names if self.classes else {}))
+            tokenizer = AutoTokenizer.from_pretrained(where, **how)
         except OSError as error:
-            raise ConfigError(f"{self.name}: the checkpoint {source!r} is no local directory with a model, and it could not "
-                              f"be had from the hub ({' '.join(str(error).split())[:200]}): check the name; offline, "
-                              "download it first (hf download) or give the path of a directory that save_pretrained "
-                              "wrote") from error
+            raise ConfigError(f"{self.name}: the checkpoint {source!r} is no local directory with a model, and it "
+                              f"could not be had from the hub ({' '.join(str(error).split())[:200]}): check the name; "
+                              "offline, download it first (hf download) or give the path of a directory that "
+                              "save_pretrained wrote") from error
         except ValueError as error:
             raise CapabilityError(f"{self.name}: the checkpoint {source!r} can't be used for sequence classification "
                                   f"({' '.join(str(error).split())[:200]})") from error
@@ -163,7 +164,8 @@ class TransformersClassifier(TorchModel):
 
     def embed(self, units: torch.Tensor) -> torch.Tensor:
         """Rows of the input embedding table [N, L, D], before positions are added."""
-        table = self.network.get_input_embeddings()
+        net: Any = self.network
+        table = net.get_input_embeddings()
         found: torch.Tensor = table(units.to(table.weight.device))
         return found
 
@@ -193,7 +195,7 @@ class TransformersClassifier(TorchModel):
     def _pads(self) -> bool:
         """Whether padding under the mask leaves the scores as they are: false for models that read the last token."""
         if self._safe is None:
-            net = self.network
+            net: Any = self.network
             size = net.get_input_embeddings().weight.shape[1]
             source = torch.Generator().manual_seed(0)
             probe = torch.randn((1, 3, size), generator=source).to(next(net.parameters()))
@@ -214,8 +216,8 @@ class TransformersClassifier(TorchModel):
             ConfigError: it wraps live objects, for which there is no plain data.
         """
         if self.checkpoint is None:
-            raise ConfigError(f"{self.name} wraps a live {type(self._module).__name__}, which a configuration can't name: "
-                              "save_pretrained(directory) it with its tokenizer, and give checkpoint=directory")
+            raise ConfigError(f"{self.name} wraps a live {type(self._module).__name__}, which a configuration can't "
+                              "name: save_pretrained(directory) it with its tokenizer, and give checkpoint=directory")
         return super().config()
 
     def state_digest(self) -> str:
@@ -232,7 +234,8 @@ class TransformersClassifier(TorchModel):
         """Write the checkpoint (safetensors), the tokenizer and technique.json."""
         directory = Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
-        self.network.save_pretrained(directory)
+        net: Any = self.network
+        net.save_pretrained(directory)
         self.tokenizer.save_pretrained(directory)
         write_config(directory, {"use": self.name, **self.model_dump(mode="json")})
 

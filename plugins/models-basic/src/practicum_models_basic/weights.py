@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+
+from practicum.atomic import write_atomic
 from practicum.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def digest(module: torch.nn.Module, *facts: object) -> str:
         if isinstance(tensor, torch.Tensor):
             flat = tensor.detach().cpu().contiguous()
             made.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            made.update(flat.reshape(-1).view(torch.uint8).numpy() if flat.numel() else b"")
+            made.update(flat.reshape(-1).view(torch.uint8).numpy().data if flat.numel() else b"")
     return made.hexdigest()
 
 
@@ -31,10 +32,7 @@ def save_weights(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     from safetensors.torch import save
 
     plain = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(save(plain))
-    os.replace(part, path)
+    write_atomic(path, save(plain))
 
 
 def load_weights(path: Path, *, technique: str) -> dict[str, torch.Tensor]:
@@ -76,5 +74,5 @@ def put_weights(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], *,
         module.load_state_dict(dict(tensors), strict=True)
     except RuntimeError as error:
         first = " ".join(str(error).split())
-        raise ConfigError(f"{technique}: the weights in {source} don't fit the module ({first[:300]}); give the weights "
-                          "and keyword arguments of one and the same network") from error
+        raise ConfigError(f"{technique}: the weights in {source} don't fit the module ({first[:300]}); give the "
+                          "weights and keyword arguments of one and the same network") from error

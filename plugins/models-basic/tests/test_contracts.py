@@ -1,0 +1,54 @@
+"""The core's contract on every model of the plugin."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+from practicum_models_basic.function_model import FunctionModel
+from practicum_models_basic.sklearn_model import SklearnModel
+from practicum_models_basic.torch_module import TorchModule
+
+from practicum.testing import ModelContract
+
+
+class TestSmallCNN(ModelContract):
+    technique = "models-basic/small-cnn"
+    config: ClassVar[dict[str, Any]] = {"channels": (4, 8), "epochs": 2}
+    tolerance = 1e-5
+
+
+class TestTextClassifier(ModelContract):
+    technique = "models-basic/text-classifier"
+    config: ClassVar[dict[str, Any]] = {"buckets": 512, "dimension": 8, "epochs": 2}
+    tolerance = 1e-5
+
+
+class OnStates(ModelContract):
+    """Of the kit's samples, the states."""
+
+    def samples(self) -> Any:
+        return {"state": sample_batch("state")}
+
+
+class TestTorchModule(OnStates):
+    technique = "models-basic/torch-module"
+    config: ClassVar[dict[str, Any]] = {"module": "torch.nn:Linear", "kwargs": {"in_features": 6, "out_features": 3},
+                                        "modality": "state", "epochs": 2}
+    tolerance = 1e-5
+
+
+class TestSklearn(OnStates):
+    technique = "models-basic/sklearn"
+    config: ClassVar[dict[str, Any]] = {"estimator": "sklearn.linear_model:LogisticRegression", "kwargs": {"C": 10.0}}
+    tolerance = 1e-9
+
+
+def three_scores(states: Any) -> Any:
+    """What the callable under contract does."""
+    return states[:, :3]
+
+
+class TestCallable(OnStates):
+    technique = "models-basic/callable"
+    config: ClassVar[dict[str, Any]] = {"modality": "state", "function": f"{__file__}:three_scores"}
