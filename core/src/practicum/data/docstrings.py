@@ -2,8 +2,9 @@
 
 Sentences are read from the source of the standard library and of installed packages, without importing them. The topic
 is that of the module (a table, :mod:`practicum.data.docstring_topics`); the split is by module, so that no module's
-wording is on two sides. Measured with Python 3.11 and the core's dependencies of November 2026: 6,000 sentences of seven
-topics; a linear classifier on TF-IDF of words and word pairs gets 57 % of the test split right, the largest class is 16 %.
+wording is on two sides. Measured with Python 3.11 and the core's dependencies of November 2026: 6,000 sentences of
+seven topics; a linear classifier on TF-IDF of words and word pairs gets 57 % of the test split right, where the largest
+class is 16 %.
 """
 
 from __future__ import annotations
