@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import torch
-from practicum_models_basic.function_model import FunctionModel
-from practicum_models_basic.sklearn_model import SklearnModel
-from practicum_models_basic.torch_module import TorchModule
-
 from practicum.testing import ModelContract
+from practicum.testing.samples import sample_batch
 
 
 class TestSmallCNN(ModelContract):
