@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
@@ -99,6 +100,7 @@ class Registry:
         self._builtin = builtin
         self._allow = None if allow is None else frozenset(allow)
         self._loaded: tuple[Catalogue, pluggy.PluginManager] | None = None
+        self._included: list[tuple[EntryPoint, Distribution | None]] = []
 
     @property
     def catalogue(self) -> Catalogue:
@@ -114,6 +116,18 @@ class Registry:
         """Forget what was found, so that a plugin installed in this session is seen."""
         importlib.invalidate_caches()
         self._loaded = None
+
+    @contextmanager
+    def including(self, entry_points: Iterable[tuple[EntryPoint, Distribution | None]]) -> Iterator[None]:
+        """Plugins known inside besides the installed ones (a folder that is checked before it is installed)."""
+        before = self._included
+        self._included = [*before, *entry_points]
+        self.refresh()
+        try:
+            yield
+        finally:
+            self._included = before
+            self.refresh()
 
     def techniques(self, kind: str | None = None, modality: str | None = None) -> list[TechniqueSpec]:
         """Declared techniques by name, optionally of one kind and one modality."""
@@ -196,7 +210,7 @@ class Registry:
         allowed = self._allowed()
         points: Iterable[tuple[EntryPoint, Distribution | None]] = (
             self._given if self._given is not None else installed_entry_points())
-        for point, dist in points:
+        for point, dist in [*points, *self._included]:
             plugin = Plugin(point.name, dist.name if dist else point.name, dist.version if dist else "",
                             point.value)
             if allowed is not None and point.name not in allowed:

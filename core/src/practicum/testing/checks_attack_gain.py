@@ -50,8 +50,8 @@ def linear_gain(subject: Subject) -> None:
     worst = int(np.argmin(gain))
     if gain[worst] < 0.99 * budget.eps * dual:
         raise broken(f"on a linear model it gains {gain[worst]:.6g} of {budget.eps * dual:.6g} in margin "
-                     f"({gain[worst] / (budget.eps * dual):.1%}) on sample {batch.ids[worst]!r}; declare upper_bound if "
-                     "it doesn't claim the worst case")
+                     f"({gain[worst] / (budget.eps * dual):.1%}) on sample {batch.ids[worst]!r}; declare upper_bound "
+                     "if it doesn't claim the worst case")
 
 
 @contract_check("scale and shift of the logits don't matter", "attack")

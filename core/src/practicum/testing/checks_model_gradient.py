@@ -9,7 +9,7 @@ import numpy as np
 from practicum.columns.floats import FloatColumn
 from practicum.guard import untouched
 from practicum.keys import Keys
-from practicum.model import Differentiable, Embeddable
+from practicum.model import supports
 from practicum.testing.models import FLOATS
 from practicum.testing.result import NotApplicable, contract_check
 from practicum.testing.subject import Subject, broken
@@ -23,8 +23,8 @@ def gradient_is_true(subject: Subject) -> None:
     """``logits`` agree with ``predict``, and their gradient agrees with finite differences."""
     import torch
 
-    model = subject.technique
-    if not isinstance(model, Differentiable) or subject.modality not in FLOATS:
+    model: Any = subject.technique
+    if not supports(model, "gradient") or subject.modality not in FLOATS:
         raise NotApplicable("the model doesn't declare gradients with respect to the input")
     batch = subject.batch
     column = FloatColumn.of(batch, None, by=model.name)
@@ -61,7 +61,7 @@ def embeddings_are_true(subject: Subject) -> None:
     import torch
 
     model: Any = subject.technique
-    if not isinstance(model, Embeddable):
+    if not supports(model, "embedding-gradient"):
         raise NotApplicable("the model doesn't declare embeddings")
     batch = subject.batch
     with untouched(list(model.modules())):

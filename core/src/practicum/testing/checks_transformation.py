@@ -39,8 +39,8 @@ def same_key_same_output(subject: Subject) -> None:
             again = subject.run(subject.batch, 3)
         require_same(first, again, "the same seed gave another output in the next call (all randomness must come from "
                                    "keys)")
-    require_same(first, subject.other().run(subject.batch, 3), "another instance of the same configuration gave another "
-                                                               "output")
+    require_same(first, subject.other().run(subject.batch, 3), "another instance of the same configuration gave "
+                                                               "another output")
 
 
 @contract_check("other seed other output", "transformation")
@@ -81,8 +81,8 @@ def scope_kept(subject: Subject) -> None:
 def acts(subject: Subject) -> None:
     """A technique that changes nothing is none."""
     if not any(columns_changed(subject.batch, subject.run(subject.batch, seed)) for seed in SEEDS):
-        raise broken(f"with 8 seeds no sample of {len(subject.batch)} was changed: it does nothing at this configuration "
-                     f"({subject.technique})")
+        raise broken(f"with 8 seeds no sample of {len(subject.batch)} was changed: it does nothing at this "
+                     f"configuration ({subject.technique})")
 
 
 @contract_check("input not mutated", "transformation")
@@ -102,8 +102,8 @@ def global_rng(subject: Subject) -> None:
         subject.run(subject.batch, 2)
         names = moved()
     if names:
-        raise broken(f"the call moved the global generator of {names}: draw from keys, or hold a library's global state "
-                     "with practicum.keys.contained(seed)")
+        raise broken(f"the call moved the global generator of {names}: draw from keys, and give libraries "
+                     "a generator of their own")
 
 
 @contract_check("label policy kept", "transformation")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar
 
 from practicum.batch import Batch
 from practicum.errors import ConfigError, ContractViolation, UsageError
-from practicum.keys import Keys
 from practicum.technique import Technique
 from practicum.testing.result import Check, CheckResult, NotApplicable, checks_of
 from practicum.testing.samples import sample_batch
@@ -138,7 +138,7 @@ class Contract:
         """Everything there is to run: each check on each cell it concerns."""
         try:
             cells = cls.cells()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # a technique that can't be loaded is a failed check, not a crash
             return [Job(cls, Check(LOADS, frozenset(), _reraise(error), frozenset(), True), [({}, "")], "")]
         jobs = [Job(cls, Check(LOADS, frozenset(), _loads, frozenset(), True), cells, "")]
         for item in catalogue(cls.kind or cls.technique_class().kind):
@@ -177,29 +177,31 @@ class Job:
 
     def result(self) -> CheckResult:
         """Run it; failures are values."""
+        return replace(self._judged(), where=self.where, technique=self.contract.technique_name())
+
+    def _judged(self) -> CheckResult:
         reason = self.contract.skip.get(self.check.name)
         outcomes = [self._one(cell) for cell in self.cells]
         failed = [o for o in outcomes if o.status == "failed"]
         if reason is None or self.check.name == LOADS:
             return failed[0] if failed else outcomes[0]
         if failed:
-            return CheckResult(self.check.name, "skipped", reason, self.where)
+            return CheckResult(self.check.name, "skipped", reason)
         return CheckResult(self.check.name, "failed", f"the declared skip ({reason}) isn't needed: the check "
-                           f"{'passes' if outcomes[0].status == 'passed' else 'does not apply'}; remove it from skip",
-                           self.where)
+                           f"{'passes' if outcomes[0].status == 'passed' else 'does not apply'}; remove it from skip")
 
     def _one(self, cell: tuple[Mapping[str, Any], str]) -> CheckResult:
         name = self.check.name
         try:
             self.check.run(_subject(self.contract, *cell))
         except NotApplicable as why:
-            return CheckResult(name, "not applicable", str(why), self.where)
+            return CheckResult(name, "not applicable", str(why))
         except ContractViolation as error:
-            return CheckResult(name, "failed", str(error), self.where)
+            return CheckResult(name, "failed", str(error))
         except Exception as error:  # noqa: BLE001  # whatever a plugin raises is the check's result, shown with its type
             self.error = error
-            return CheckResult(name, "failed", f"it raised {type(error).__name__}: {error}", self.where)
-        return CheckResult(name, "passed", "", self.where)
+            return CheckResult(name, "failed", f"it raised {type(error).__name__}: {error}")
+        return CheckResult(name, "passed")
 
 
 def _subject(contract: type[Contract], config: Mapping[str, Any], modality: str) -> Subject:

@@ -20,12 +20,14 @@ class CheckResult:
         status: ``passed``, ``failed``, ``skipped`` (declared, with a reason) or ``not applicable``.
         reason: what broke and how, or why the check was skipped; empty when it passed.
         where: modality and configuration checked, where there are several.
+        technique: name of the technique.
     """
 
     name: str
     status: Status
     reason: str = ""
     where: str = ""
+    technique: str = ""
 
 
 class NotApplicable(Exception):

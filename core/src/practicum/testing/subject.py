@@ -14,7 +14,6 @@ from practicum.errors import ContractViolation, PracticumError, UnknownTechnique
 from practicum.keys import Keys
 from practicum.spec import TechniqueSpec
 from practicum.technique import Technique
-from practicum.testing.samples import sample_batch
 
 if TYPE_CHECKING:
     from practicum.testing.contract import Contract
@@ -74,8 +73,9 @@ class Subject:
 
     def other(self, **changes: Any) -> Subject:
         """The same subject with something changed."""
-        return Subject(**{"contract": self.contract, "cls": self.cls, "spec": self.spec, "config": self.config,
-                          "modality": self.modality} | changes)
+        facts: dict[str, Any] = {"contract": self.contract, "cls": self.cls, "spec": self.spec,
+                                 "config": self.config, "modality": self.modality}
+        return Subject(**(facts | changes))
 
 
 def find_spec(cls: type[Technique]) -> TechniqueSpec | None:
