@@ -6,10 +6,25 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from practicum.keys.philox_numba import below
 
+from practicum.keys.philox_numba import below
 from practicum_text_noise.packed import (
-    B0, B1, C0, C1, MOVED, SIZE, SOURCE, class_of, decode, draw_at, draw_hits, draw_one, index_chars, is_ascii, key_of)
+    B0,
+    B1,
+    C0,
+    C1,
+    MOVED,
+    SIZE,
+    SOURCE,
+    class_of,
+    decode,
+    draw_at,
+    draw_hits,
+    draw_one,
+    index_chars,
+    is_ascii,
+    key_of,
+)
 from practicum_text_noise.writing import ROW, write
 
 SWAP, DELETE, INSERT, SUBSTITUTE, NEIGHBOUR = range(5)

@@ -33,8 +33,8 @@ class CharSwap(Noise):
         on: the text column, where there is a choice.
 
     Example:
-        >>> CharSwap(rate=0.5)(["the quick brown fox"], seed=1)
-        ['hte quick rbown fox']
+        >>> CharSwap(rate=0.5)(["The quick brown fox, 42!"], seed=2)
+        ['The qiukc bornw fox, 42!']
     """
 
     name: ClassVar[str] = "text-noise/char-swap"
@@ -57,8 +57,8 @@ class CharDelete(Noise):
         on: the text column, where there is a choice.
 
     Example:
-        >>> CharDelete(rate=0.2)(["the quick brown fox"], seed=1)
-        ['the qck bown fox']
+        >>> CharDelete(rate=0.2)(["The quick brown fox, 42!"], seed=3)
+        ['h uik brown fox, 42!']
     """
 
     name: ClassVar[str] = "text-noise/char-delete"
@@ -103,8 +103,8 @@ class CharInsert(_FromAlphabet):
         ConfigError: ``alphabet`` is empty, repeats a character or holds whitespace.
 
     Example:
-        >>> CharInsert(rate=0.2)(["the quick brown fox"], seed=1)
-        ['the quickv brown fox']
+        >>> CharInsert(rate=0.2)(["The quick brown fox, 42!"], seed=3)
+        ['Thxe qzuick browni fzox, 42!']
     """
 
     name: ClassVar[str] = "text-noise/char-insert"
@@ -131,8 +131,8 @@ class CharSubstitute(_FromAlphabet):
         ConfigError: ``alphabet`` is empty, repeats a character or holds whitespace.
 
     Example:
-        >>> CharSubstitute(rate=0.2)(["the quick brown fox"], seed=1)
-        ['the quick brown fox']
+        >>> CharSubstitute(rate=0.2)(["The quick brown fox, 42!"], seed=2)
+        ['The qlick bvvzi fox, 4r!']
     """
 
     name: ClassVar[str] = "text-noise/char-substitute"

@@ -61,8 +61,8 @@ class KeyboardTypo(Noise):
         on: the text column, where there is a choice.
 
     Example:
-        >>> KeyboardTypo(rate=0.2)(["the quick brown fox"], seed=1)
-        ['the quick brown fox']
+        >>> KeyboardTypo(rate=0.2)(["The quick brown fox, 42!"], seed=1)
+        ['The quufk vrowm dox, 41!']
     """
 
     name: ClassVar[str] = "text-noise/keyboard-typo"

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pydantic import Field
+
 from practicum.batch import Batch
 from practicum.columns.text import buffers, pack
 from practicum.edits import TextEdits
 from practicum.errors import DataError
 from practicum.keys import Keys
 from practicum.transformation import Transformation
-from pydantic import Field
-
 from practicum_text_noise import char_kernel, word_kernel
 from practicum_text_noise.packed import SLACK
 from practicum_text_noise.unicode_classes import SPACE, char_classes

@@ -16,6 +16,7 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+
 from practicum.keys.philox_numba import philox4x32
 
 B0, B1, SOURCE, SIZE, C0, C1, MOVED = range(7)

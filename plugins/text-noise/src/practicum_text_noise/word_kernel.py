@@ -8,7 +8,19 @@ import numpy as np
 from numba import njit
 
 from practicum_text_noise.packed import (
-    B0, B1, C0, C1, MOVED, SIZE, SOURCE, class_of, draw_hits, draw_one, is_ascii, key_of)
+    B0,
+    B1,
+    C0,
+    C1,
+    MOVED,
+    SIZE,
+    SOURCE,
+    class_of,
+    draw_hits,
+    draw_one,
+    is_ascii,
+    key_of,
+)
 from practicum_text_noise.unicode_classes import SPACE
 from practicum_text_noise.writing import ROW, write
 

@@ -26,8 +26,8 @@ class WordSwap(Noise):
         on: the text column, where there is a choice.
 
     Example:
-        >>> WordSwap(rate=0.5)(["the quick brown fox"], seed=1)
-        ['the quick brown fox']
+        >>> WordSwap(rate=0.5)(["The quick brown fox, 42!"], seed=1)
+        ['The brown quick 42! fox,']
     """
 
     name: ClassVar[str] = "text-noise/word-swap"
@@ -51,8 +51,8 @@ class WordDelete(Noise):
         on: the text column, where there is a choice.
 
     Example:
-        >>> WordDelete(rate=0.3)(["the quick brown fox"], seed=1)
-        ['the quick brown fox']
+        >>> WordDelete(rate=0.3)(["The quick brown fox, 42!"], seed=3)
+        ['quick brown fox, 42!']
     """
 
     name: ClassVar[str] = "text-noise/word-delete"
