@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from practicum.kernels import load_op, triton_installed
 from practicum.kernels.aot import compile_ops
 from practicum.kernels.cases import interpret_ops
