@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from practicum.batch import Batch
 from practicum.evaluate.metrics import metric
 from practicum.evaluate.report import Report
@@ -63,7 +64,8 @@ def perturbation(name: str, parameter: str = "", strength: Any = None, **facts: 
     label = f"{short} {parameter}={strength}" if parameter else short
     fields = {parameter: strength} if parameter else {}
     kind = facts.pop("kind", "transformation")
-    return Perturbation(label.replace(" ", "-"), {"use": name, **fields}, label, short, kind, parameter, strength, **facts)
+    return Perturbation(label.replace(" ", "-"), {"use": name, **fields}, label, short, kind, parameter, strength,
+                        **facts)
 
 
 def meta(**changes: Any) -> Meta:

@@ -1,4 +1,7 @@
-"""The report's charts, drawn with matplotlib. Before and after differ in colour, marker and line, never in colour alone."""
+"""The report's charts, drawn with matplotlib.
+
+Before and after differ in marker, line and hatching too, never in colour alone.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +60,8 @@ def curve_chart(curve: Curve, metric: Metric, key: str, limits: tuple[float, flo
 def describe_curve(curve: Curve, metric: Metric) -> str:
     """The curve in one sentence, for those who don't see it."""
     first, last = curve.rows[0], curve.rows[-1]
-    text = (f"On unchanged data {metric.show(curve.clean_before)}. Before hardening {metric.show(first.before.value)} at "
-            f"the weakest strength and {metric.show(last.before.value)} at the strongest")
+    text = (f"On unchanged data {metric.show(curve.clean_before)}. Before hardening {metric.show(first.before.value)} "
+            f"at the weakest strength and {metric.show(last.before.value)} at the strongest")
     if first.after is not None and last.after is not None:
         text += f"; after hardening {metric.show(first.after.value)} and {metric.show(last.after.value)}"
     return text + "."
@@ -86,7 +89,8 @@ def bars_chart(rows: Sequence[Row], clean: tuple[Estimate, Estimate | None], met
         figure = Figure(figsize=(5.4, height), dpi=72)
         axes = figure.add_axes((0.02, 0.38 / height, 0.86, 1 - 0.42 / height))
         for place, (name, before, after) in enumerate(groups):
-            axes.text(limits[0], place - (0.36 if paired else 0.3), _short(name, 60), va="center", ha="left", fontsize=12)
+            axes.text(limits[0], place - (0.36 if paired else 0.3), _short(name, 60), va="center", ha="left",
+                      fontsize=12)
             _bar(axes, place - 0.03 if after is not None else place + 0.1, before, metric, "before", limits)
             if after is not None:
                 _bar(axes, place + 0.23, after, metric, "after", limits)
@@ -133,7 +137,9 @@ def _bar(axes: Axes, place: float, estimate: Estimate, metric: Metric, which: st
     hatched = {"hatch": "////", "edgecolor": PAPER, "linewidth": 0.0} if which == "after" else {"linewidth": 0.0}
     axes.barh(place, value, height=0.24, color=STYLE[which]["color"], **hatched)
     if known(estimate):
-        axes.hlines(place, _scaled(metric, estimate.low), _scaled(metric, estimate.high), color=INK, linewidth=1.2)
+        ends = _scaled(metric, estimate.low), _scaled(metric, estimate.high)
+        axes.hlines(place, *ends, color=PAPER, linewidth=3.2)  # a rim, so that the whisker shows on the bar too
+        axes.hlines(place, *ends, color=INK, linewidth=1.4)
     edge = max(value, _scaled(metric, estimate.high) if known(estimate) else value)
     gap = 0.012 * (limits[1] - limits[0])
     axes.text(edge + gap, place, metric.show(estimate.value), va="center", ha="left", fontsize=11.5, color=INK)

@@ -55,7 +55,7 @@ def _failures(examples: Examples, report: Report, each: int) -> list[Failure]:
                      "changed": to_pixels(changed[place], layout, bounds)}
         hardened = examples.hardened_predictions
         out.append(Failure(
-            sample=str(examples.before.ids[row]), where=_where(examples), **shown,
+            sample=str(examples.before.ids[row]), where=where_of(examples.perturbation), **shown,
             true=_class(report, examples.labels[row]), predicted_clean=_class(report, examples.clean_predictions[row]),
             predicted_changed=_class(report, examples.predictions[row]),
             predicted_hardened=_class(report, hardened[row]) if hardened is not None else "",
@@ -78,8 +78,8 @@ def setting_of(made: Perturbation) -> str:
     return f"{made.parameter} {value}" if made.parameter else ""
 
 
-def _where(examples: Examples) -> str:
-    made = examples.perturbation
+def where_of(made: Perturbation) -> str:
+    """Technique and strength in words, as ``"gaussian-noise at std 0.2"``."""
     return f"{made.group} at {setting_of(made)}" if made.parameter else made.group
 
 

@@ -9,7 +9,7 @@ from practicum.report.view import Metric, Row, known, sure
 
 
 def interval(metric: Metric, estimate: Estimate, level: float, *, change: bool = False) -> str:
-    """``"95% interval 33.1 to 40.2 points"``, or an empty text without an interval.
+    """``"95% interval 33.1% to 40.2%"``, of a change ``"95% interval 3.1 to 4.2"``; empty without an interval.
 
     Example:
         >>> interval(Metric(), Estimate(0.6, 0.55, 0.65, 100), 0.95)
@@ -20,7 +20,7 @@ def interval(metric: Metric, estimate: Estimate, level: float, *, change: bool =
     if not change:
         return f"{level:.0%} interval {metric.show(estimate.low)} to {metric.show(estimate.high)}"
     low, high = metric.show_change(estimate.low), metric.show_change(estimate.high)
-    return f"{level:.0%} interval {low.removesuffix(' points')} to {high}"
+    return f"{level:.0%} interval {low.removesuffix(' points')} to {high.removesuffix(' points')}"
 
 
 def weakness(metric: Metric, row: Row, clean: Estimate, level: float) -> str:
@@ -30,7 +30,7 @@ def weakness(metric: Metric, row: Row, clean: Estimate, level: float) -> str:
         >>> row = Row("pgd", "attack", "eps 0.1", 0.1, "eps", "preserves", before=Estimate(0.6, 0.5, 0.7, 9),
         ...           harm=Estimate(0.3, 0.25, 0.35, 9))
         >>> weakness(Metric(), row, Estimate(0.9, 0.88, 0.92, 9), 0.95)
-        'Accuracy falls from 90.0% to 60.0% under pgd at eps 0.1, a drop of 30.0 points (95% interval 25.0 to 35.0 points).'
+        'Accuracy falls from 90.0% to 60.0% under pgd at eps 0.1, a drop of 30.0 points (95% interval 25.0 to 35.0).'
     """
     verb, noun = ("falls", "drop") if metric.higher_is_better else ("rises", "rise")
     certainty = interval(metric, row.harm, level, change=True)
@@ -65,30 +65,39 @@ def hardening_findings(metric: Metric, rows: Sequence[Row], clean_before: Estima
         if row.after is None or row.gain is None:
             continue
         change = f"from {metric.show(row.before.value)} to {metric.show(row.after.value)}"
-        certainty = interval(metric, row.gain, level, change=True)
         if not sure(row.gain):
-            out.append(f"Hardening changed {metric.name} under {row.where} {change}, which may be chance"
-                       f"{f' ({certainty} includes zero)' if certainty else ' (there is no interval)'}.")
+            out.append(f"Hardening took {metric.name} under {row.where} {change}, {_chance(metric, row.gain, level)}.")
         elif row.gain.value > 0:
             verb = "raised" if metric.higher_is_better else "lowered"
             out.append(f"Hardening {verb} {metric.name} under {row.where} {change}, a gain of "
-                       f"{metric.show_change(row.gain.value)} ({certainty}).")
+                       f"{metric.show_change(row.gain.value)} ({interval(metric, row.gain, level, change=True)}).")
         else:
-            out.append(f"Hardening made {metric.name} under {row.where} worse, {change} ({certainty} of the change).")
+            out.append(f"Hardening made {metric.name} under {row.where} worse, {change}, a loss of "
+                       f"{_loss(metric, row.gain, level)}.")
     if clean_after is not None and clean_gain is not None:
         out.append(_clean_sentence(metric, clean_before, clean_after, clean_gain, level))
     return out
 
 
+def _chance(metric: Metric, gain: Estimate, level: float) -> str:
+    if not known(gain):
+        return "which may be chance: there is no interval"
+    return f"which may be chance: the {interval(metric, gain, level, change=True)} of the gain includes zero"
+
+
+def _loss(metric: Metric, gain: Estimate, level: float) -> str:
+    turned = Estimate(-gain.value, -gain.high, -gain.low, gain.n)
+    return f"{metric.show_change(turned.value)} ({interval(metric, turned, level, change=True)})"
+
+
 def _clean_sentence(metric: Metric, before: Estimate, after: Estimate, gain: Estimate, level: float) -> str:
-    certainty = interval(metric, gain, level, change=True)
     change = f"from {metric.show(before.value)} to {metric.show(after.value)}"
     if not sure(gain):
-        why = f"the {certainty} of the change includes zero" if certainty else "there is no interval"
-        return f"On unchanged data {metric.name} went {change}; {why}, so no clear price was paid."
+        return f"On unchanged data {metric.name} went {change}, {_chance(metric, gain, level)}."
     if gain.value < 0:
-        return f"The price on unchanged data: {metric.name} went {change} ({certainty} of the change)."
-    return f"On unchanged data {metric.name} improved too, {change} ({certainty} of the change)."
+        return f"The price: on unchanged data {metric.name} went {change}, a loss of {_loss(metric, gain, level)}."
+    return (f"On unchanged data {metric.name} got better too, {change}, a gain of {metric.show_change(gain.value)} "
+            f"({interval(metric, gain, level, change=True)}).")
 
 
 def remarks(metric: Metric, rows: Sequence[Row]) -> list[str]:
@@ -98,19 +107,21 @@ def remarks(metric: Metric, rows: Sequence[Row]) -> list[str]:
         out.append(f"No technique that keeps the label makes {metric.name} worse beyond what chance explains.")
     changing = sorted({r.technique for r in rows if r.label_effect != "preserves"})
     if changing:
-        out.append(f"{_listed(changing)} may change the label itself, so a drop there is no weakness of the model.")
+        out.append(f"{_listed(changing)} may change the label itself, so a drop there is no weakness.")
     weak = sorted({r.technique for r in rows if r.upper_bound})
     if weak:
-        out.append(f"{_listed(weak)} {'is a' if len(weak) == 1 else 'are'} weak attack{'s'[:len(weak) > 1]}: what is left "
-                   f"of {metric.name} under {'it' if len(weak) == 1 else 'them'} is an upper bound, not a guarantee.")
+        verb, plural, them = ("is a", "", "it") if len(weak) == 1 else ("are", "s", "them")
+        out.append(f"{_listed(weak)} {verb} weak attack{plural}: what is left of {metric.name} under {them} is an "
+                   "upper bound, not a guarantee.")
     outside = sorted({r.technique for r in rows if "outside budget" in r.extra})
     if outside:
-        out.append(f"{_listed(outside)} left the declared budget on some samples; those figures overstate the threat.")
+        out.append(f"{_listed(outside)} left the declared budget on some samples: those figures overstate the threat.")
     failed = sum(r.failed for r in rows)
     if failed:
         names = sorted({r.technique for r in rows if r.failed})
-        out.append(f"{failed} {'tries' if failed != 1 else 'try'} (samples times seeds) failed under {_listed(names)}; they "
-                   "stay in the figures: as unchanged where the technique failed, as wrong where the model did.")
+        tries = "tries" if failed != 1 else "try"
+        out.append(f"{failed} {tries} (samples times seeds) failed under {_listed(names)}; they stay in the figures, "
+                   "as unchanged where the technique failed and as wrong where the model did.")
     return out
 
 

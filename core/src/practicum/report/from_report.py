@@ -71,11 +71,12 @@ def _gain(report: Report, perturbation: Perturbation | None) -> Gain | None:
 
 def _row(row: ResultRow, gain: Gain | None, report: Report) -> Row:
     made = row.perturbation
-    strength = made.strength if isinstance(made.strength, (int, float)) and not isinstance(made.strength, bool) else None
+    number = isinstance(made.strength, (int, float)) and not isinstance(made.strength, bool)
     return Row(
-        technique=made.group, kind=made.kind, setting=setting_of(made), strength=strength, axis=made.parameter,
-        label_effect=made.label_effect, before=row.perturbed, harm=row.drop, flips=row.flip_rate.value,
-        after=gain.after if gain else None, gain=gain.gain if gain else None, samples=row.n, tries=row.n * len(row.seeds), failed=row.failed,
+        technique=made.group, kind=made.kind, setting=setting_of(made), strength=made.strength if number else None,
+        axis=made.parameter, label_effect=made.label_effect, before=row.perturbed, harm=row.drop,
+        flips=row.flip_rate.value, after=gain.after if gain else None, gain=gain.gain if gain else None, samples=row.n,
+        tries=row.n * len(row.seeds), failed=row.failed,
         upper_bound=made.upper_bound, error=_first_error(report, made.key) if row.failed else "",
         name=str(made.config.get("use", "")), extra=_extra(row))
 
@@ -138,13 +139,20 @@ def _reproducibility(report: Report) -> Reproducibility:
         facts["Run"] = meta.run_id
     if meta.seconds:
         facts["Time"] = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in meta.seconds.items())
-    return Reproducibility(meta.command, _yaml(recipe), meta.seeds, {k: str(v) for k, v in meta.versions.items()}, facts)
+    versions = {name: str(version) for name, version in meta.versions.items()}
+    return Reproducibility(meta.command, _yaml(recipe), meta.seeds, versions, facts)
 
 
 def _inline(config: Mapping[str, Any]) -> str:
-    fields = ", ".join(f"{k}={v}" for k, v in config.items() if k != "use" and v is not None)
+    fields = ", ".join(f"{k} {_words(v)}" for k, v in config.items() if k != "use" and v is not None)
     name = str(config.get("use", "unnamed"))
     return f"{name} ({fields})" if fields else name
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"[{', '.join(f'{k} {_words(v)}' for k, v in value.items())}]"
+    return f"[{', '.join(map(_words, value))}]" if isinstance(value, (list, tuple)) else str(value)
 
 
 def _yaml(recipe: Mapping[str, Any]) -> str:

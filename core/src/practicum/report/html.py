@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from practicum.evaluate.result import Estimate
-from practicum.report.charts import axis_limits, bars_chart, curve_chart, describe_curve
+from practicum.report.charts import axis_limits, bars_chart, curve_chart
 from practicum.report.findings import worst_rows
 from practicum.report.images import largest_side, overlay, png_uri
 from practicum.report.shown import shown
@@ -30,7 +30,6 @@ class Chart:
     title: str
     svg: Markup
     rows: tuple[Row, ...]
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def render_view(view: View) -> str:
     metric, worst = view.metric, _marked(view.worst())
     limits = axis_limits(metric, view.rows, [view.clean_before, view.clean_after])
     swept = [c for c in view.curves() if len(c.rows) > 1]
-    curves = [Chart(f"curve-{n}", c.title, curve_chart(c, metric, f"curve-{n}", limits), c.rows, describe_curve(c, metric))
+    curves = [Chart(f"curve-{n}", c.title, curve_chart(c, metric, f"curve-{n}", limits), c.rows)
               for n, c in enumerate(swept)]
     bars = Chart("bars", "Each technique at its most harmful strength", bars_chart(
         worst, (view.clean_before, view.clean_after), metric, "bars", limits), tuple(worst)) if worst else None
@@ -65,8 +64,8 @@ def render_view(view: View) -> str:
     return page.render(
         view=view, metric=metric, bars=bars, curves=curves, groups=_groups(view.failures), weak=worst_rows(view.rows),
         techniques=len({r.technique for r in view.rows}), css=Markup(_asset("report.css")), script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"), legend=_legend(view),
-        attacks=any(r.kind == "attack" for r in view.rows)) + "\n"
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        legend=_legend(view)) + "\n"
 
 
 @cache
@@ -119,7 +118,8 @@ def _groups(failures: tuple[Failure, ...]) -> list[dict[str, Any]]:
 
 def _card(failure: Failure, side: int) -> Card:
     if failure.form == "image":
-        seen = tuple((name, png_uri(overlay(failure.changed, values), side)) for name, values in failure.saliency.items())
+        seen = tuple((name, png_uri(overlay(failure.changed, values), side))
+                     for name, values in failure.saliency.items())
         height, width = failure.clean.shape[:2]
         return Card(failure, png_uri(failure.clean, side), png_uri(failure.changed, side),
                     f"{width}/{height}" if 0.2 < width / height < 5 else "1", seen)

@@ -78,7 +78,7 @@ def overlay(pixels: Array, saliency: npt.NDArray[np.float64]) -> Array:
 
 
 def png_uri(pixels: Array, largest: int) -> str:
-    """A PNG data URI, scaled down (area mean) so that no side exceeds ``largest``; the same bytes for the same picture."""
+    """A PNG data URI, scaled down (area mean) so that no side exceeds ``largest``."""
     from PIL import Image
 
     picture = Image.fromarray(pixels)
@@ -92,5 +92,5 @@ def png_uri(pixels: Array, largest: int) -> str:
 
 
 def largest_side(pictures: int, budget: int = 1_100_000) -> int:
-    """The side that keeps ``pictures`` uncompressed RGB pictures within ``budget`` bytes of base64, 32 to 160 pixels."""
+    """The side, 32 to 160 pixels, that keeps so many RGB pictures within ``budget`` bytes of base64."""
     return int(np.clip(np.sqrt(budget * 0.75 / 3 / max(pictures, 1)), 32, 160))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from practicum.report.failures import where_of
 from practicum.report.view import ClassRow
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def classes_of(report: Report) -> tuple[ClassRow, ...]:
         key = min(under, key=lambda k: sign * under[k] if math.isfinite(under[k]) else math.inf)
         hardened = after.get(key)
         rows.append(ClassRow(
-            names[label] if 0 <= label < len(names) else str(label), count, clean, under[key], _label(report, key),
+            names[label] if 0 <= label < len(names) else str(label), count, clean, under[key], _where(report, key),
             _mean(hardened, "clean_score", label)[0] if hardened else math.nan,
             _mean(hardened, "score", label)[0] if hardened else math.nan))
     rows.sort(key=lambda r: sign * r.worst if math.isfinite(r.worst) else math.inf)
@@ -55,7 +56,8 @@ def _scores(report: Report, phase: Phase) -> dict[str, Columns]:
     for cell in report.cells:
         if (cell.phase == phase and cell.split == report.main_split and cell.perturbation.label_effect == "preserves"):
             cells.setdefault(cell.perturbation.key, []).append(cell)
-    return {key: {name: np.concatenate([_numbers(c, name) for c in group]) for name in ("label", "clean_score", "score")}
+    names = ("label", "clean_score", "score")
+    return {key: {name: np.concatenate([_numbers(c, name) for c in group]) for name in names}
             | {"seeds": np.array(len(group))} for key, group in cells.items()}
 
 
@@ -71,5 +73,5 @@ def _mean(columns: Columns, name: str, label: int) -> tuple[float, int]:
             len(values) // max(int(columns["seeds"]), 1))
 
 
-def _label(report: Report, key: str) -> str:
-    return next((p.label for p in report.perturbations if p.key == key), key)
+def _where(report: Report, key: str) -> str:
+    return next((where_of(p) for p in report.perturbations if p.key == key), key)

@@ -7,6 +7,7 @@ Namespaces, fonts, dates and global style rules are taken out; every id is prefi
 from __future__ import annotations
 
 import re
+import warnings
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -46,7 +47,8 @@ RC: dict[Any, Any] = {
 """Settings of a drawing; used with ``rc_context`` only."""
 
 _COLOUR = re.compile("|".join(VARIABLES))
-_FONT = re.compile(r"font: (?:(?:\w+ )?([\d.]+)px)[^;]*(;|$)")
+_FONT = re.compile(r"font: (?:\w+ )?([\d.]+)px[^;]*")  # how matplotlib before 3.10 writes size and family
+_FAMILY = re.compile(r"font-family: [^;]*;? ?")
 _URL = re.compile(r"url\(#")
 
 
@@ -62,7 +64,9 @@ def to_svg(figure: Figure, key: str, title: str, description: str) -> Markup:
     import matplotlib as mpl
 
     buffer = StringIO()
-    with mpl.rc_context({**RC, "svg.hashsalt": key}):
+    with mpl.rc_context({**RC, "svg.hashsalt": key}), warnings.catch_warnings():
+        # the browser draws the text in its own fonts; that matplotlib's lacks a glyph is of no interest
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     root = ElementTree.fromstring(buffer.getvalue())
     _clean(root, key)
@@ -87,6 +91,8 @@ def _clean(root: ElementTree.Element, key: str) -> None:
         attributes = {name.rsplit("}", 1)[-1]: value for name, value in element.attrib.items()}
         if "id" in attributes and attributes["id"] not in used:
             del attributes["id"]
+        if attributes.get("transform", "").startswith("rotate(-0 "):
+            del attributes["transform"]
         element.attrib = {name: _value(name, value, key) for name, value in attributes.items()}
         element.tail = None
         if element.text is not None and not element.text.strip():
@@ -99,5 +105,5 @@ def _value(name: str, value: str, key: str) -> str:
     if name == "href":
         return f"#{key}-{value.lstrip('#')}"
     value = _URL.sub(f"url(#{key}-", value)
-    value = _FONT.sub(r"font-size: \1px\2", value)
+    value = _FAMILY.sub("", _FONT.sub(r"font-size: \1px", value))
     return _COLOUR.sub(lambda match: f"var({VARIABLES[match.group()]})", value)

@@ -62,7 +62,8 @@ def _table(view: View) -> Table:
         table.add_column(heading, justify="right")
     after = _figure(metric, view.clean_after)
     clean = ["unchanged data", "", _figure(metric, view.clean_before), "", ""]
-    table.add_row(*(Text(c) for c in [*clean, *((after, _change(metric, view.clean_gain)) if view.hardened else ()), ""]))
+    hardened = [after, _change(metric, view.clean_gain)] if view.hardened else []
+    table.add_row(*(Text(c) for c in [*clean, *hardened, ""]))
     for row in view.rows:
         table.add_row(*(Text(c) for c in _cells(row, view)), style="red" if row.weakness else "")
     return table

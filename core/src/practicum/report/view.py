@@ -222,7 +222,7 @@ class Section:
     name: str
     title: str
     after: str
-    html: Markup = Markup("")
+    html: Markup = field(default_factory=Markup)
     note: str = ""
 
 
