@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from practicum import Batch
-from practicum.testing.torch_toys import TorchToy
 from practicum_gradient_attacks.fgsm import FGSM
 from practicum_gradient_attacks.pgd import PGD
+
+from practicum import Batch
+from practicum.testing.torch_toys import TorchToy
 
 NORMS = ("linf", "l2", "l1")
 EPS = {"linf": 0.1, "l2": 1.0, "l1": 4.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from practicum.hooks import hookimpl
-from practicum.spec import TechniqueSpec
+from practicum.spec import KernelSpec, TechniqueSpec
 
 
 @hookimpl
@@ -20,3 +20,10 @@ def register_techniques() -> Iterable[TechniqueSpec]:
         modalities=("image", "state", "series"), summary="Projected gradient steps in an Lp ball and the input's box.",
         cite="arXiv:1706.06083", keywords=("adversarial", "white-box", "gradient", "linf", "l2", "l1"),
         access="gradient", requires=("torch",))
+
+
+@hookimpl
+def register_kernels() -> Iterable[KernelSpec]:
+    here = "practicum_gradient_attacks.ops.step.contract"
+    yield KernelSpec("gradient-attacks/step-linf", f"{here}:LINF", "Sign step and projection, one pass.")
+    yield KernelSpec("gradient-attacks/step-l2", f"{here}:L2", "L2 step and exact projection with a box, one pass.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from practicum.keys import Keys
-
 from practicum_gradient_attacks.geometry import steepest
 from practicum_gradient_attacks.threat import GradientAttack, Objective
 

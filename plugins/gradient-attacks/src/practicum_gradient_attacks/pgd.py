@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from practicum.keys import Keys
 from pydantic import Field, model_validator
 
+from practicum.keys import Keys
 from practicum_gradient_attacks.ops.step import step
 from practicum_gradient_attacks.starts import random_start
 from practicum_gradient_attacks.threat import GradientAttack, Objective

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from practicum.keys import Keys
 
+from practicum.keys import Keys
 from practicum_gradient_attacks.geometry import projected
 
 if TYPE_CHECKING:

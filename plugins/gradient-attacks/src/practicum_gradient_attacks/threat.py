@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from pydantic import Field, field_validator
+
 from practicum.attack import Attack, Budget
 from practicum.batch import Batch
 from practicum.columns.floats import FLOAT_MODALITIES, FloatColumn
@@ -12,8 +14,6 @@ from practicum.errors import CapabilityError, ConfigError, DataError, ModelOutpu
 from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Model
-from pydantic import Field, field_validator
-
 from practicum_gradient_attacks.geometry import steepest
 from practicum_gradient_attacks.losses import LOSSES, Loss, margin
 

@@ -4,13 +4,64 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from practicum_gradient_attacks.ops.step.reference import step as _reference
+from practicum.kernels import choose
 
 if TYPE_CHECKING:
     import torch
 
+LARGEST_ROW = 8192
+"""Values of one sample that the L2 kernel holds in registers."""
+
 
 def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
          bounds: tuple[float, float] | None = None, impl: str = "auto") -> torch.Tensor:
-    """The next point of projected gradient descent for every row."""
-    return _reference(x, gradient, centre, norm=norm, size=size, eps=eps, bounds=bounds)
+    """The next point of projected gradient descent for every row.
+
+    ``x`` is moved by the step of norm ``size`` that gains most along the gradient (linf: its sign; l2: its direction;
+    l1: its largest entries, each up to the box), and the result is replaced by the nearest point in the ball of radius
+    ``eps`` around ``centre`` and in the box. Values whose centre lies outside the box, or isn't finite, stay as they
+    are; so do rows whose gradient is zero, as long as they are in ball and box. Results are rounded toward the centre:
+    in exact arithmetic too they are in the ball.
+
+    Args:
+        x: current points, float32 or float64 [N, D] (the kernel takes half precision too).
+        gradient: finite, [N, D], any scale.
+        centre: clean inputs [N, D].
+        norm: ``linf``, ``l2`` or ``l1``.
+        size: length of the step.
+        eps: radius of the ball.
+        bounds: the box, or ``None``.
+        impl: ``auto``, ``reference`` (eager torch), ``cpu`` (numba, one pass) or ``triton`` (linf, and l2 up to
+            8192 values a sample).
+
+    Returns:
+        a new tensor [N, D] in the dtype of ``x``.
+
+    Raises:
+        KernelUnavailable: the implementation named can't run here.
+
+    Example:
+        >>> import torch
+        >>> x = torch.tensor([[0.5, 0.95]])
+        >>> step(x, torch.tensor([[-2.0, 1.0]]), x, norm="linf", size=0.25, eps=0.125, bounds=(0.0, 1.0))
+        tensor([[0.3750, 1.0000]])
+    """
+    import torch
+
+    cpu = "" if x.dtype in (torch.float32, torch.float64) else f"it takes float32 and float64, not {x.dtype}"
+    triton: str | None = ""
+    if norm == "l1":
+        triton = None
+    elif x.dtype == torch.float64:
+        triton = "the kernel computes in float32, and the data are float64"
+    elif norm == "l2" and x.shape[1] > LARGEST_ROW:
+        triton = f"a sample has {x.shape[1]} values, and the l2 kernel holds {LARGEST_ROW}"
+    chosen = choose(impl, x, op=f"gradient-attacks/step-{norm}", cpu=cpu, triton=triton,
+                    install="pip install 'practicum-gradient-attacks[triton]'")
+    if chosen == "triton":
+        from practicum_gradient_attacks.ops.step.kernel import step as run
+    elif chosen == "cpu":
+        from practicum_gradient_attacks.ops.step.cpu import step as run
+    else:
+        from practicum_gradient_attacks.ops.step.reference import step as run
+    return run(x, gradient, centre, norm=norm, size=size, eps=eps, bounds=bounds)

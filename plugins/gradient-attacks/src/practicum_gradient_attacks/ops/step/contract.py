@@ -1,0 +1,64 @@
+"""What is checked of the step kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from practicum.kernels import KernelOp, Variant
+
+_HERE = "practicum_gradient_attacks.ops.step"
+_TYPES = {"float32": "*fp32", "float16": "*fp16", "bfloat16": "*bf16"}
+
+
+def linf_inputs(shape: tuple[int, ...], dtype: Any, generator: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Images in [0, 1], some values on the box and one outside, at a point in the ball."""
+    return _inputs("linf", 0.3, shape, dtype, generator)
+
+
+def l2_inputs(shape: tuple[int, ...], dtype: Any, generator: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same for L2, with a radius that makes some values meet the box."""
+    return _inputs("l2", 0.25 * max(shape[1], 1) ** 0.5, shape, dtype, generator)
+
+
+def _inputs(norm: str, eps: float, shape: tuple[int, ...], dtype: Any,
+            generator: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    import torch
+
+    centre, point, gradient = (torch.rand(shape, generator=generator) for _ in range(3))
+    gradient = 2 * gradient - 1
+    if centre.numel():
+        centre[0, 0], gradient[-1, -1] = 1.0, 0.0
+        centre.view(-1)[-1] = 1.5
+    point = torch.where(centre > 1, centre, torch.lerp(centre, point, 0.2))
+    return ((point.to(dtype), gradient.to(dtype), centre.to(dtype)),
+            {"norm": norm, "size": 0.5 * eps, "eps": eps, "bounds": (0.0, 1.0)})
+
+
+def fewest_bytes(x: Any, gradient: Any, centre: Any, **_: Any) -> int:
+    """Point, gradient and centre read once, the new point written once."""
+    return int(x.numel() * (2 * x.element_size() + gradient.element_size() + centre.element_size()))
+
+
+def _variants(kernel: str, count: str, constexprs: dict[str, int], warps: int) -> tuple[Variant, ...]:
+    pointers = ("x_ptr", "gradient_ptr", "centre_ptr", "out_ptr")
+    scalars = {count: "i32", **dict.fromkeys(("size", "eps", "low", "high"), "fp32")}
+    return tuple(Variant(f"{name}-{constexprs['BLOCK']}", f"{_HERE}.kernel:{kernel}",
+                         {**dict.fromkeys(pointers, pointer), **scalars}, constexprs, divisible=pointers,
+                         num_warps=warps) for name, pointer in _TYPES.items())
+
+
+_COMMON: dict[str, Any] = {
+    "reference": f"{_HERE}.reference:step", "launch": f"{_HERE}.kernel:step", "cpu": f"{_HERE}.cpu:step",
+    "cpu_dtypes": ("float32",), "fewest_bytes": f"{_HERE}.contract:fewest_bytes",
+    "install": "pip install 'practicum-gradient-attacks[triton]'",
+}
+
+LINF = KernelOp(name="gradient-attacks/step-linf", inputs=f"{_HERE}.contract:linf_inputs",
+                shapes=((1, 1), (3, 5), (7, 333), (4, 1024), (0, 5)),
+                variants=_variants("linf_kernel", "count", {"BLOCK": 1024}, 4), **_COMMON)
+
+L2 = KernelOp(name="gradient-attacks/step-l2", inputs=f"{_HERE}.contract:l2_inputs",
+              shapes=((1, 1), (3, 5), (7, 333), (4, 1024), (0, 5)),
+              variants=(*_variants("l2_kernel", "width", {"BLOCK": 1024, "ROUNDS": 16}, 2),
+                        *_variants("l2_kernel", "width", {"BLOCK": 8192, "ROUNDS": 16}, 16)),
+              byte_limit=1.25, **_COMMON)

@@ -1,0 +1,96 @@
+"""One PGD step as a Triton kernel, in one launch and one pass over memory."""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+
+_BLOCK = 1024
+_INWARD = 1.0 - 1e-6  # float32 sums over a sample are off by less than this
+
+
+@triton.jit
+def _store_inward(pointer, offsets, mask, centre, change):
+    """Store ``centre + change`` rounded so that it is no farther from the centre than asked for."""
+    goal = (centre + change).to(pointer.dtype.element_ty)
+    value = goal.to(tl.float32)
+    over = (tl.abs(value - centre) > tl.abs(change)) & (value != 0.0)
+    inward = tl.where((value > centre) == (value > 0.0), -1, 1)
+    if pointer.dtype.element_ty == tl.float32:
+        nearer = (goal.to(tl.int32, bitcast=True) + inward).to(pointer.dtype.element_ty, bitcast=True)
+    else:
+        nearer = (goal.to(tl.int16, bitcast=True) + inward.to(tl.int16)).to(pointer.dtype.element_ty, bitcast=True)
+    tl.store(pointer + offsets, tl.where(over, nearer, goal), mask=mask)
+
+
+@triton.jit
+def _free(centre, low, high):
+    return (centre >= low) & (centre <= high) & (tl.abs(centre) < float("inf"))
+
+
+@triton.jit
+def linf_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, count, size, eps, low, high, BLOCK: tl.constexpr):
+    """A sign step and its projection, on [count] values."""
+    offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < count
+    x = tl.load(x_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
+    g = tl.load(gradient_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
+    c = tl.load(centre_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
+    u = (x - c) + tl.where(g > 0.0, size, tl.where(g < 0.0, -size, 0.0))
+    room = tl.minimum(tl.maximum(tl.where(u > 0.0, high - c, c - low), 0.0), eps)
+    moved = tl.minimum(tl.abs(u), room)
+    change = tl.where(_free(c, low, high), tl.where(u > 0.0, moved, -moved), 0.0)
+    _store_inward(out_ptr, offsets, mask, c, change)
+
+
+@triton.jit
+def l2_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, low, high, BLOCK: tl.constexpr,
+              ROUNDS: tl.constexpr):
+    """A step along the gradient and its projection; one program holds one row of [N, width]."""
+    columns = tl.arange(0, BLOCK)
+    mask = columns < width
+    offsets = tl.program_id(0).to(tl.int64) * width + columns
+    x = tl.load(x_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
+    g = tl.load(gradient_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
+    c = tl.load(centre_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
+    steepest = tl.max(tl.abs(g), axis=0)
+    g = g / tl.where(steepest > 0.0, steepest, 1.0)
+    length = tl.sqrt(tl.sum(g * g, axis=0))
+    free = _free(c, low, high)
+    u = tl.where(free, (x - c) + g * (size / tl.where(length > 0.0, length, 1.0)), 0.0)
+    room = tl.where(free, tl.maximum(tl.where(u > 0.0, high - c, c - low), 0.0), 0.0)
+    largest = tl.max(tl.abs(u), axis=0)
+    unit = u / tl.where(largest > 0.0, largest, 1.0)
+    cap = room / eps * (room / eps)
+    total = tl.sum(tl.where(cap > 0.0, unit * unit, 0.0), axis=0)
+    # sum min(t unit^2, (room / eps)^2) = 1, from the left: Newton on a concave, piecewise linear function.
+    t = 1.0 / tl.where(total > 0.0, total, 1.0)
+    for _ in range(ROUNDS):
+        opened = t * (unit * unit) < cap
+        slope = tl.sum(tl.where(opened, unit * unit, 0.0), axis=0)
+        gap = 1.0 - tl.sum(tl.minimum(t * (unit * unit), cap), axis=0)
+        t = t + tl.where((slope > 0.0) & (gap > 0.0), gap / tl.where(slope > 0.0, slope, 1.0), 0.0)
+    scale = tl.minimum(tl.sqrt(t) * eps, largest)
+    # Read again rather than kept: two values an element stay in registers through the loop, so large rows spill less.
+    c = tl.load(centre_ptr + offsets, mask=mask, other=0.0, volatile=True).to(tl.float32)
+    room = tl.where(_free(c, low, high), tl.maximum(tl.where(unit > 0.0, high - c, c - low), 0.0), 0.0)
+    moved = tl.minimum(scale * tl.abs(unit), room)
+    _store_inward(out_ptr, offsets, mask, c, tl.where(unit > 0.0, moved, -moved))
+
+
+def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
+         bounds: tuple[float, float] | None = None) -> torch.Tensor:
+    """The next points [N, D]; see :func:`practicum_gradient_attacks.ops.step.step`."""
+    out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    if not x.numel():
+        return out
+    low, high = (torch.tensor(b, dtype=x.dtype).item() for b in bounds or (float("-inf"), float("inf")))
+    tensors = (x.contiguous(), gradient.contiguous(), centre.contiguous(), out)
+    if norm == "linf":
+        linf_kernel[(triton.cdiv(x.numel(), _BLOCK),)](*tensors, x.numel(), size, eps, low, high, BLOCK=_BLOCK)
+    else:
+        block = triton.next_power_of_2(x.shape[1])
+        l2_kernel[(len(x),)](*tensors, x.shape[1], size, eps * _INWARD, low, high, BLOCK=block, ROUNDS=16,
+                             num_warps=min(max(block // 512, 1), 16))
+    return out
