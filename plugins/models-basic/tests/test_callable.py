@@ -66,7 +66,7 @@ def test_a_raising_function_is_named_with_the_sample() -> None:
     def fail(texts: list[str]) -> None:
         raise KeyError("nope")
 
-    with pytest.raises(TechniqueFailed, match=r"raised KeyError on 1 samples \(first id 'q'\\)"):
+    with pytest.raises(TechniqueFailed, match=r"raised KeyError on 1 samples \(first id 'q'\)"):
         pm.wrap(fail, modality="text").predict(Batch.of(["x"], ids=["q"]))
 
 

@@ -14,7 +14,7 @@ import practicum as pm
 from practicum.batch import Batch
 from practicum.errors import ConfigError, DataError, UsageError
 from practicum.keys import Keys
-from practicum.model import Embeddable, Trainable
+from practicum.model import Differentiable, Embeddable, Trainable
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,7 @@ def test_learns_topics(fitted: TextClassifier, topics: tuple[Batch, Batch]) -> N
 
 def test_embedding_path_gives_the_same_scores(fitted: TextClassifier, topics: tuple[Batch, Batch]) -> None:
     assert isinstance(fitted, Embeddable)
+    assert not isinstance(fitted, Differentiable)  # a text has no gradient
     assert isinstance(fitted, Trainable)
     some = Batch.of(["", *topics[1].to_list()[:9], "ünknown wörds 🙂"])
     texts, ids, mask = fitted.units(some)

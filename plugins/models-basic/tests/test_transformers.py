@@ -13,7 +13,7 @@ import practicum as pm
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, RunError
 from practicum.keys import Keys
-from practicum.model import Embeddable, Trainable
+from practicum.model import Differentiable, Embeddable, Trainable
 
 TEXTS = ["a good film", "the plot was very very bad and not good", "film", "", "unknown wörds"]
 
@@ -42,6 +42,7 @@ def test_padding_changes_nothing(bert: Path) -> None:
 def test_embeddings_give_the_same_scores_and_gradients(bert: Path) -> None:
     model = TransformersClassifier(checkpoint=str(bert))
     assert isinstance(model, Embeddable)
+    assert not isinstance(model, Differentiable)  # a text has no gradient
     assert isinstance(model, Trainable)
     batch = Batch.of(TEXTS)
     tokens, ids, mask = model.units(batch)

@@ -79,7 +79,6 @@ class TextClassifier(TorchModel):
 
     name: ClassVar[str] = "models-basic/text-classifier"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
-    bounds: ClassVar[None] = None
 
     buckets: int = Field(default=2**16, ge=1, le=2**31 - 1, description="rows of the embedding table")
     dimension: int = Field(default=32, ge=1, description="length of an embedding")

@@ -44,7 +44,6 @@ class TransformersClassifier(TorchModel):
 
     name: ClassVar[str] = "models-basic/transformers"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
-    bounds: ClassVar[None] = None
 
     checkpoint: str | None = Field(default=None, description="hub id or local directory; null for wrapped objects")
     revision: str | None = Field(default=None, description="branch, tag or commit of a hub checkpoint")
