@@ -32,9 +32,13 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="mine"):
         write_atomic(path, half)
-    with pytest.raises(KeyboardInterrupt), writing(path) as file:
+
+    def interrupted(file: BinaryIO) -> None:
         file.write(b"half")
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_atomic(path, interrupted)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
 
@@ -59,8 +63,8 @@ def test_a_full_disk_at_any_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_errors_about_other_files_pass_through(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), writing(tmp_path / "a"):
         (tmp_path / "missing").read_bytes()
+    (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="a part of the path is a file"):
-        (tmp_path / "file").write_text("")
         write_atomic(tmp_path / "file" / "b", b"")
     with pytest.raises(RunError, match="the path is a folder"):
         write_atomic(tmp_path, b"")

@@ -21,6 +21,7 @@ _MENDS = {
     errno.EACCES: "choose another folder or change its rights",
     errno.EPERM: "choose another folder or change its rights",
     errno.EROFS: "choose a folder that can be written",
+    errno.EEXIST: "a part of the path is a file, choose another",  # what making a folder inside a file says
     errno.ENOTDIR: "a part of the path is a file, choose another",
     errno.EISDIR: "the path is a folder, choose another",
 }
