@@ -20,9 +20,6 @@ from practicum.model import Model
 from practicum.technique import Technique, build
 from practicum.transformation import Transformation
 
-Techniques = Sequence[Technique | Mapping[str, Any] | str] | Technique | Mapping[str, Any] | str
-"""What can be stressed with: one or several of a technique, its configuration (with ``sweep``), or its name."""
-
 
 @dataclass(frozen=True)
 class Planned:
@@ -30,6 +27,11 @@ class Planned:
 
     perturbation: Perturbation
     technique: Transformation | Attack
+
+
+Techniques = Sequence[Technique | Mapping[str, Any] | str | Planned] | Technique | Mapping[str, Any] | str
+"""What can be stressed with: one or several of a technique, its configuration (with ``sweep``), or its name; or what
+:func:`expand` made of them."""
 
 
 def short_label(technique: Technique) -> str:
@@ -92,7 +94,9 @@ def expand(techniques: Techniques) -> list[Planned]:
     return out
 
 
-def _one(item: Technique | Mapping[str, Any] | str) -> list[Planned]:
+def _one(item: Technique | Mapping[str, Any] | str | Planned) -> list[Planned]:
+    if isinstance(item, Planned):
+        return [item]
     if not isinstance(item, Mapping) or "sweep" not in item:
         technique = build(item)
         parameter = next(iter(technique.sweep), "")

@@ -247,12 +247,13 @@ class Meta:
         task: the model's task.
         model: its configuration; ``{"use": name}`` where it wraps an object that plain data can't name.
         data: the recipe's data block, or ``{}``.
-        splits: split -> number of samples.
+        splits: evaluated split -> number of samples.
         classes: class names, when known.
         modality: of the (first) input column.
         seeds: the seeds.
         level: of the intervals.
         batch_size: samples a call.
+        trained_on: samples of the train split, 0 where the model came trained and nothing was hardened.
         recipe: the whole recipe as plain data, or ``None`` for a script.
         versions: package -> version, also ``python`` and ``platform``.
         command: the command line that makes this report again, or ``""``.
@@ -271,6 +272,7 @@ class Meta:
     seeds: tuple[int, ...]
     level: float = 0.95
     batch_size: int = 256
+    trained_on: int = 0
     recipe: Mapping[str, Any] | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     command: str = ""

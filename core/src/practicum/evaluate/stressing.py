@@ -98,7 +98,8 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
     first = parts[0][1]
     modality = next(iter(first.columns.values())).modality
     meta = Meta(found.name, found.direction, model.task, _config(model), {}, {n: len(b) for n, b in parts},
-                tuple(target_of(model.task, first).classes), modality, tuple(numbers), level, batch_size, versions=_versions(), seconds={"stress": time.perf_counter() - started})
+                tuple(target_of(model.task, first).classes), modality, tuple(numbers), level,
+                batch_size, versions=_versions(), seconds={"stress": time.perf_counter() - started})
     report = Report(meta, tuple(rows), tuple(lines), tuple(cells))
     if show and examples and phase == "before":
         began = time.perf_counter()
