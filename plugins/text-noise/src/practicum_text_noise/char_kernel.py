@@ -6,39 +6,42 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-
 from practicum.keys.philox_numba import below
-from practicum_text_noise.packed import (
-    B0,
-    B1,
-    C0,
-    C1,
-    MOVED,
-    SIZE,
-    SOURCE,
-    class_of,
-    decode,
-    draw_at,
-    draw_hits,
-    draw_one,
-    index_chars,
-    is_ascii,
-    key_of,
-)
-from practicum_text_noise.writing import ROW, write
+
+from practicum_text_noise.draws import draw_at, draw_hits, draw_one, key_of
+from practicum_text_noise.packed import class_of, decode, index_chars, is_ascii, onward, pointer
+from practicum_text_noise.writing import ROW, opened, put, write
 
 SWAP, DELETE, INSERT, SUBSTITUTE, NEIGHBOUR = range(5)
 """The operations."""
 
 
 @njit
-def _plan_delete(text: Any, at: Any, chars: Any, classes: Any, words: Any, hits: Any, found: Any, plan: Any) -> Any:
+def _keep_words(text: Any, at: Any, classes: Any, hits: Any, found: Any) -> Any:
+    """Drop whitespace and punctuation from ``hits``."""
     count = 0
     for h in range(found):
         i = hits[h]
-        if class_of(text, at[i], classes) == 0:
-            hits[count] = i
-            count += 1
+        hits[count] = i
+        count += class_of(text, np.int64(at[i]), classes) == 0
+    return count
+
+
+@njit
+def _any_left(text: Any, at: Any, chars: Any, classes: Any, hits: Any, count: Any) -> Any:
+    """Whether a character of a word is not among ``hits``."""
+    k = 0
+    for i in range(chars):
+        if k < count and hits[k] == i:
+            k += 1
+        elif class_of(text, np.int64(at[i]), classes) == 0:
+            return True
+    return False
+
+
+@njit
+def _plan_delete(text: Any, at: Any, chars: Any, classes: Any, words: Any, hits: Any, found: Any, plan: Any) -> Any:
+    count = _keep_words(text, at, classes, hits, found)
     if count == 0:
         return 0
     spared = -1
@@ -51,22 +54,9 @@ def _plan_delete(text: Any, at: Any, chars: Any, classes: Any, words: Any, hits:
     kept = 0
     for k in range(count):
         i = hits[k]
-        if k != spared:
-            plan[B0, kept], plan[B1, kept], plan[SOURCE, kept], plan[SIZE, kept] = at[i], at[i + 1], 0, 0
-            plan[C0, kept], plan[C1, kept], plan[MOVED, kept] = i, i + 1, -1
-            kept += 1
+        put(plan, kept, at[i], at[i + 1], 0, 0, i, i + 1, -1)
+        kept += k != spared
     return kept
-
-
-@njit
-def _any_left(text: Any, at: Any, chars: Any, classes: Any, hits: Any, count: Any) -> Any:
-    k = 0
-    for i in range(chars):
-        if k < count and hits[k] == i:
-            k += 1
-        elif class_of(text, at[i], classes) == 0:
-            return True
-    return False
 
 
 @njit
@@ -74,55 +64,41 @@ def _plan_swap(text: Any, at: Any, classes: Any, shift: Any, hits: Any, found: A
     count = 0
     for h in range(found):
         i = 2 * np.int64(hits[h]) + shift
-        a, b, c = at[i], at[i + 1], at[i + 2]
+        a, b, c = np.int64(at[i]), np.int64(at[i + 1]), np.int64(at[i + 2])
         if class_of(text, a, classes) == 0 and class_of(text, b, classes) == 0:
-            plan[B0, count], plan[B1, count], plan[SOURCE, count], plan[SIZE, count] = a, b, b, c - b
-            plan[C0, count], plan[C1, count], plan[MOVED, count] = i, i + 1, i + 1
-            count += 1
-            plan[B0, count], plan[B1, count], plan[SOURCE, count], plan[SIZE, count] = b, c, a, b - a
-            plan[C0, count], plan[C1, count], plan[MOVED, count] = i + 1, i + 2, i
-            count += 1
+            put(plan, count, a, b, b, c - b, i, i + 1, i + 1)
+            put(plan, count + 1, b, c, a, b - a, i + 1, i + 2, i)
+            count += 2
     return count
 
 
 @njit
-def _plan_insert(text: Any, at: Any, classes: Any, key: Any, picks: Any, sizes: Any, hits: Any, found: Any,
-                 plan: Any) -> Any:
-    count = 0
-    for h in range(found):
-        i = hits[h]
-        hits[count] = i
-        count += class_of(text, at[i], classes) == 0
+def _plan_insert(text: Any, at: Any, classes: Any, key: Any, picks: Any, sizes: Any, options: Any, hits: Any,
+                 found: Any, plan: Any) -> Any:
+    count = _keep_words(text, at, classes, hits, found)
     draw_at(hits, count, 1, key, picks)
-    for k in range(count):
-        i = hits[k]
-        new = below(picks[k], sizes.shape[0])
-        plan[B0, k], plan[B1, k], plan[SOURCE, k], plan[SIZE, k] = at[i + 1], at[i + 1], ~(4 * new), sizes[new]
-        plan[C0, k], plan[C1, k], plan[MOVED, k] = i + 1, i + 1, -1
-    return count
-
-
-@njit
-def _plan_substitute(text: Any, at: Any, classes: Any, key: Any, picks: Any, pool: Any, sizes: Any, hits: Any,
-                     found: Any, plan: Any) -> Any:
-    count = 0
-    for h in range(found):
-        i = hits[h]
-        hits[count] = i
-        count += class_of(text, at[i], classes) == 0
-    draw_at(hits, count, 1, key, picks)
-    options, kept = sizes.shape[0], 0
     for k in range(count):
         i = hits[k]
         new = below(picks[k], options)
-        if decode(pool, 4 * new) == decode(text, at[i]):
+        put(plan, k, at[i + 1], at[i + 1], ~(4 * new), sizes[new], i + 1, i + 1, -1)
+    return count
+
+
+@njit
+def _plan_substitute(text: Any, at: Any, classes: Any, key: Any, picks: Any, pool: Any, sizes: Any, options: Any,
+                     hits: Any, found: Any, plan: Any) -> Any:
+    count, kept = _keep_words(text, at, classes, hits, found), 0
+    draw_at(hits, count, 1, key, picks)
+    for k in range(count):
+        i = hits[k]
+        new = below(picks[k], options)
+        if decode(pool, 4 * new) == decode(text, np.int64(at[i])):
             # The drawn character is the old one: draw again among the others, which leaves all of them equally likely.
             if options == 1:
                 continue
             other = below(draw_one(i, 2, key), options - 1)
             new = other + 1 if other >= new else other
-        plan[B0, kept], plan[B1, kept], plan[SOURCE, kept], plan[SIZE, kept] = at[i], at[i + 1], ~(4 * new), sizes[new]
-        plan[C0, kept], plan[C1, kept], plan[MOVED, kept] = i, i + 1, -1
+        put(plan, kept, at[i], at[i + 1], ~(4 * new), sizes[new], i, i + 1, -1)
         kept += 1
     return kept
 
@@ -140,9 +116,7 @@ def _plan_neighbour(text: Any, at: Any, key: Any, picks: Any, sizes: Any, hits: 
     for k in range(count):
         i = hits[k]
         old = np.int64(text[at[i]])
-        new = 8 * old + below(picks[k], sizes[old & 127])
-        plan[B0, k], plan[B1, k], plan[SOURCE, k], plan[SIZE, k] = at[i], at[i] + 1, ~new, 1
-        plan[C0, k], plan[C1, k], plan[MOVED, k] = i, i + 1, -1
+        put(plan, k, at[i], at[i] + 1, ~(8 * old + below(picks[k], sizes[old])), 1, i, i + 1, -1)
     return count
 
 
@@ -160,32 +134,35 @@ def char_noise(op: Any, limit: Any, stream: Any, identities: Any, offsets: Any, 
         classes: from :func:`practicum_text_noise.unicode_classes.char_classes`.
         pool, sizes: UTF-8 of the new characters in slots of 4 bytes, and their lengths; for ``NEIGHBOUR`` slots of 8
             one-byte neighbours, and how many there are.
-        scratch: (words, picks, hits, byte of each character [2, n], plan); row 0 of the third counts 0, 1, 2 ...
-        cursor, out, out_offsets, log: see :func:`practicum_text_noise.writing.write`.
+        scratch: (words, picks, hits, 0 1 2 ..., byte of each character, plan), each with room for the longest text.
+        cursor, out, out_offsets: how far the outputs are written, int64 [4]; the packed output.
+        log: (row, start, stop, source, replacement offsets, replacement bytes) of edits; all empty for no log.
     """
-    words, picks, hits, starts, plan = scratch
-    end = np.uint64(data.ctypes.data) + np.uint64(data.shape[0])
+    outputs = opened(data, pool, cursor, out, out_offsets, log)
+    words, picks, hits, plan = pointer(scratch[0]), pointer(scratch[1]), pointer(scratch[2]), pointer(scratch[5])
+    bytewise, charwise = pointer(scratch[3]), pointer(scratch[4])
+    ids, bounds, source = pointer(identities), pointer(offsets), pointer(data)
+    kinds, new, new_sizes, options = pointer(classes), pointer(pool), pointer(sizes), sizes.shape[0]
     for row in range(cursor[ROW], offsets.shape[0] - 1):
-        text = data[offsets[row]:offsets[row + 1]]
-        if is_ascii(text):
-            at, chars = starts[0], text.shape[0]
-        else:
-            at = starts[1]
-            chars = index_chars(text, at)
-        key = key_of(identities[row], stream)
+        text, size = onward(source, bounds[row]), bounds[row + 1] - bounds[row]
+        at, chars = bytewise, size
+        if not is_ascii(text, size):
+            at, chars = charwise, index_chars(text, size, charwise)
+        key = key_of(ids[row], stream)
+        shift, draws = np.int64(0), chars
         if op == SWAP:
             shift = np.int64(draw_one(0, 1, key) >> np.uint32(31))
-            found = draw_hits((chars - shift) // 2 if chars > shift else 0, limit, key, words, hits)
-            count = _plan_swap(text, at, classes, shift, hits, found, plan)
+            draws = max(chars - shift, 0) // 2
+        found = draw_hits(draws, limit, key, words, hits)
+        if op == SWAP:
+            count = _plan_swap(text, at, kinds, shift, hits, found, plan)
+        elif op == DELETE:
+            count = _plan_delete(text, at, chars, kinds, words, hits, found, plan)
+        elif op == INSERT:
+            count = _plan_insert(text, at, kinds, key, picks, new_sizes, options, hits, found, plan)
+        elif op == SUBSTITUTE:
+            count = _plan_substitute(text, at, kinds, key, picks, new, new_sizes, options, hits, found, plan)
         else:
-            found = draw_hits(chars, limit, key, words, hits)
-            if op == DELETE:
-                count = _plan_delete(text, at, chars, classes, words, hits, found, plan)
-            elif op == INSERT:
-                count = _plan_insert(text, at, classes, key, picks, sizes, hits, found, plan)
-            elif op == SUBSTITUTE:
-                count = _plan_substitute(text, at, classes, key, picks, pool, sizes, hits, found, plan)
-            else:
-                count = _plan_neighbour(text, at, key, picks, sizes, hits, found, plan)
-        if not write(text, end, plan, count, pool, cursor, out, out_offsets, log):
+            count = _plan_neighbour(text, at, key, picks, new_sizes, hits, found, plan)
+        if not write(text, size, plan, count, outputs):
             return

@@ -144,6 +144,6 @@ class CharSubstitute(_FromAlphabet):
 @lru_cache(maxsize=64)
 def _alphabet_pool(alphabet: str) -> Pool:
     encoded = [c.encode("utf-8") for c in alphabet]
-    data = b"".join(c.ljust(4, b"\0") for c in encoded) + bytes(16)
+    data = b"".join(c.ljust(4, b"\0") for c in encoded) + bytes(64)
     sizes = np.array([len(c) for c in encoded], np.int64)
     return Pool(np.frombuffer(data, np.uint8).copy(), sizes, int(sizes.max()))

@@ -40,7 +40,7 @@ def neighbours() -> dict[str, str]:
 
 @cache
 def _pool() -> Pool:
-    data, sizes = np.zeros(128 * 8 + 16, np.uint8), np.zeros(128, np.int64)
+    data, sizes = np.zeros(128 * 8 + 64, np.uint8), np.zeros(128, np.int64)
     for key, near in neighbours().items():
         sizes[ord(key)] = len(near)
         data[8 * ord(key):8 * ord(key) + len(near)] = np.frombuffer(near.encode(), np.uint8)

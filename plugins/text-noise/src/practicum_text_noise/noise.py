@@ -21,7 +21,7 @@ from practicum.transformation import Transformation
 from practicum_text_noise import char_kernel, word_kernel
 from practicum_text_noise.packed import SLACK
 from practicum_text_noise.unicode_classes import SPACE, char_classes
-from practicum_text_noise.writing import BYTES, EDIT_BYTES, EDITS, ROW
+from practicum_text_noise.writing import BYTES, EDIT_BYTES, EDITS, FIELDS, ROW
 
 Bytes = npt.NDArray[np.uint8]
 Kernel = Callable[..., None]
@@ -35,7 +35,7 @@ class Pool:
     """New characters for the kernels.
 
     Args:
-        data: their bytes in slots of equal width, uint8, padded by 16.
+        data: their bytes in slots of equal width, uint8, padded by 64.
         sizes: bytes used in each slot, or slots used by each ASCII character, int64.
         longest: the most bytes that one edit can add.
     """
@@ -75,7 +75,7 @@ class Noise(Transformation):
 @cache
 def no_pool() -> Pool:
     """The pool of operations that bring in no new characters."""
-    return Pool(np.zeros(16, np.uint8), np.zeros(1, np.int64))
+    return Pool(np.zeros(64, np.uint8), np.zeros(1, np.int64))
 
 
 @cache
@@ -93,10 +93,8 @@ def char_operation(op: int) -> Kernel:
     """A character operation in the form :func:`run` calls."""
     def call(limit: np.uint32, stream: np.uint64, hashes: Any, offsets: Any, data: Any, pool: Pool, room: int,
              *outputs: Any) -> None:
-        starts = np.empty((2, room), np.int32)
-        starts[0] = np.arange(room)
-        scratch = (np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int32), starts,
-                   np.empty((7, room), np.int32))
+        scratch = (np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int32),
+                   np.arange(room, dtype=np.int32), np.empty(room, np.int32), np.empty(FIELDS * room, np.int32))
         char_kernel.char_noise(op, limit, stream, hashes, offsets, data, char_classes(), pool.data, pool.sizes, scratch,
                                *outputs)
     return call
@@ -106,8 +104,8 @@ def word_operation(op: int) -> Kernel:
     """A word operation in the form :func:`run` calls."""
     def call(limit: np.uint32, stream: np.uint64, hashes: Any, offsets: Any, data: Any, pool: Pool, room: int,
              *outputs: Any) -> None:
-        scratch = (np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32),
-                   np.empty((2, room), np.int32), np.empty((7, room), np.int32))
+        scratch = (np.empty(room, np.uint32), *(np.empty(room, np.int32) for _ in range(4)),
+                   np.empty(FIELDS * room, np.int32))
         word_kernel.word_noise(op, limit, stream, hashes, offsets, data, char_classes(), _byte_kinds(), pool.data,
                                scratch, *outputs)
     return call
@@ -153,8 +151,8 @@ def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStr
         more = longest * (1 + pool.longest) + SLACK
         out = _enlarged(out, int(cursor[BYTES]), more)
         if log:
-            logged = tuple(_enlarged(a, int(cursor[EDITS]) + 1, longest + 1) for a in logged[:5]) + (
-                _enlarged(logged[5], int(cursor[EDIT_BYTES]), more + longest),)
+            logged = (*(_enlarged(a, int(cursor[EDITS]) + 1, longest + 1) for a in logged[:5]),
+                      _enlarged(logged[5], int(cursor[EDIT_BYTES]), more + longest))
     made = pack(out_offsets, out[:cursor[BYTES]])
     return made, _gather(logged, int(cursor[EDITS]), int(cursor[EDIT_BYTES])) if log else None
 

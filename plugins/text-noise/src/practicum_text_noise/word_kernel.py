@@ -7,22 +7,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from practicum_text_noise.packed import (
-    B0,
-    B1,
-    C0,
-    C1,
-    MOVED,
-    SIZE,
-    SOURCE,
-    class_of,
-    draw_hits,
-    draw_one,
-    is_ascii,
-    key_of,
-)
+from practicum_text_noise.draws import draw_hits, draw_one, key_of
+from practicum_text_noise.packed import class_of, is_ascii, onward, pointer
 from practicum_text_noise.unicode_classes import SPACE
-from practicum_text_noise.writing import ROW, write
+from practicum_text_noise.writing import ROW, opened, put, write
 
 SWAP, DELETE = range(2)
 """The operations."""
@@ -32,47 +20,46 @@ TEXT, BLANK, ASK = range(3)
 
 
 @njit
-def _bounds(text: Any, kinds: Any, bounds: Any) -> Any:
+def _bounds(text: Any, size: Any, kinds: Any, at: Any) -> Any:
     """Bytes at which whitespace and other text alternate: starts and ends of tokens in turn; how many tokens."""
-    before, count = np.uint8(1), 0
-    for i in range(text.shape[0]):
+    before, count = np.uint8(BLANK), 0
+    for i in range(size):
         blank = kinds[text[i]]
-        bounds[0, count] = i
-        count += np.int64(blank ^ before)
+        at[count] = np.int32(i)
+        count += blank != before
         before = blank
-    bounds[0, count] = text.shape[0]
+    at[count] = np.int32(size)
     return (count + 1) // 2
 
 
 @njit
-def _bounds_unicode(text: Any, kinds: Any, classes: Any, bounds: Any) -> Any:
+def _bounds_unicode(text: Any, size: Any, kinds: Any, classes: Any, at: Any, chars_at: Any) -> Any:
     """The same for text beyond ASCII, with characters beside bytes."""
-    before, count, chars = np.uint8(1), 0, 0
-    for i in range(text.shape[0]):
-        byte = text[i]
+    before, count, chars = np.uint8(BLANK), 0, 0
+    for i in range(size):
+        byte, blank = text[i], before
         first = (byte & 0xC0) != 0x80
-        blank = before
         if first:
             blank = kinds[byte]
             if blank == ASK:
                 blank = np.uint8(class_of(text, i, classes) == SPACE)
-        bounds[0, count] = i
-        bounds[1, count] = chars
-        count += np.int64(blank ^ before)
+        at[count] = np.int32(i)
+        chars_at[count] = np.int32(chars)
+        count += blank != before
         chars += first
         before = blank
-    bounds[0, count] = text.shape[0]
-    bounds[1, count] = chars
+    at[count] = np.int32(size)
+    chars_at[count] = np.int32(chars)
     return (count + 1) // 2
 
 
 @njit
-def _find_words(text: Any, classes: Any, bounds: Any, tokens: Any, which: Any) -> Any:
+def _find_words(text: Any, classes: Any, at: Any, tokens: Any, which: Any) -> Any:
     """Write the tokens that hold more than punctuation to ``which``; return how many."""
     count = 0
     for t in range(tokens):
-        i, stop = bounds[0, 2 * t], bounds[0, 2 * t + 1]
-        which[count] = t
+        i, stop = np.int64(at[2 * t]), np.int64(at[2 * t + 1])
+        which[count] = np.int32(t)
         while i < stop and class_of(text, i, classes) != 0:
             i += 1
             while i < stop and (text[i] & 0xC0) == 0x80:
@@ -82,23 +69,17 @@ def _find_words(text: Any, classes: Any, bounds: Any, tokens: Any, which: Any) -
 
 
 @njit
-def _plan_swap(bounds: Any, chars: Any, which: Any, shift: Any, hits: Any, found: Any, plan: Any) -> Any:
-    count = 0
+def _plan_swap(at: Any, chars_at: Any, which: Any, shift: Any, hits: Any, found: Any, plan: Any) -> Any:
     for h in range(found):
         w = 2 * np.int64(hits[h]) + shift
         a, b = 2 * np.int64(which[w]), 2 * np.int64(which[w + 1])
-        for here, there in ((a, b), (b, a)):
-            plan[B0, count], plan[B1, count] = bounds[0, here], bounds[0, here + 1]
-            plan[SOURCE, count], plan[SIZE, count] = bounds[0, there], bounds[0, there + 1] - bounds[0, there]
-            plan[C0, count], plan[C1, count] = bounds[chars, here], bounds[chars, here + 1]
-            plan[MOVED, count] = bounds[chars, there]
-            count += 1
-    return count
+        put(plan, 2 * h, at[a], at[a + 1], at[b], at[b + 1] - at[b], chars_at[a], chars_at[a + 1], chars_at[b])
+        put(plan, 2 * h + 1, at[b], at[b + 1], at[a], at[a + 1] - at[a], chars_at[b], chars_at[b + 1], chars_at[a])
+    return 2 * found
 
 
 @njit
-def _plan_delete(bounds: Any, chars: Any, tokens: Any, which: Any, total: Any, words: Any, hits: Any, found: Any,
-                 plan: Any) -> Any:
+def _plan_delete(at: Any, chars_at: Any, which: Any, total: Any, words: Any, hits: Any, found: Any, plan: Any) -> Any:
     spared = -1
     if found == total:
         # All would go: the word with the largest draw stays, at every rate, so higher rates still delete more.
@@ -106,19 +87,17 @@ def _plan_delete(bounds: Any, chars: Any, tokens: Any, which: Any, total: Any, w
         for w in range(1, total):
             if words[w] > words[spared]:
                 spared = w
-    count, h, kept_before = 0, 0, False
-    for t in range(tokens):
-        while h < found and (hits[h] == spared or which[hits[h]] < t):
-            h += 1
-        if h < found and which[hits[h]] == t:
-            # With the whitespace before it; at the head of the text with that after it.
-            first, last = (2 * t - 1, 2 * t + 1) if kept_before else (2 * t, 2 * t + 2)
-            plan[B0, count], plan[B1, count] = bounds[0, first], bounds[0, last]
-            plan[C0, count], plan[C1, count] = bounds[chars, first], bounds[chars, last]
-            plan[SOURCE, count], plan[SIZE, count], plan[MOVED, count] = 0, 0, -1
-            count += 1
-        else:
-            kept_before = True
+    count, next_token, kept_before = 0, 0, False
+    for h in range(found):
+        if hits[h] == spared:
+            continue
+        t = np.int64(which[hits[h]])
+        kept_before = kept_before or t > next_token
+        next_token = t + 1
+        # With the whitespace before it; at the head of the text with that after it.
+        first = 2 * t - 1 if kept_before else 2 * t
+        put(plan, count, at[first], at[first + 2], 0, 0, chars_at[first], chars_at[first + 2], -1)
+        count += 1
     return count
 
 
@@ -128,25 +107,27 @@ def word_noise(op: Any, limit: Any, stream: Any, identities: Any, offsets: Any, 
     """Apply one word operation to the rows from ``cursor[ROW]`` on, until done or a buffer is full.
 
     Arguments as in :func:`practicum_text_noise.char_kernel.char_noise`, but ``kinds``: what each byte says about
-    whitespace, uint8 [256]; and ``scratch``: (words, hits, words' tokens, token bounds in bytes and characters, plan).
+    whitespace, uint8 [256]; and ``scratch``: (words, hits, words' tokens, token bounds in bytes, in characters, plan).
     """
-    words, hits, which, bounds, plan = scratch
-    end = np.uint64(data.ctypes.data) + np.uint64(data.shape[0])
+    outputs = opened(data, pool, cursor, out, out_offsets, log)
+    words, hits, which, plan = pointer(scratch[0]), pointer(scratch[1]), pointer(scratch[2]), pointer(scratch[5])
+    at, in_chars = pointer(scratch[3]), pointer(scratch[4])
+    ids, bounds, source = pointer(identities), pointer(offsets), pointer(data)
+    table, blanks = pointer(classes), pointer(kinds)
     for row in range(cursor[ROW], offsets.shape[0] - 1):
-        text = data[offsets[row]:offsets[row + 1]]
-        if is_ascii(text):
-            chars, tokens = 0, _bounds(text, kinds, bounds)
+        text, size = onward(source, bounds[row]), bounds[row + 1] - bounds[row]
+        if is_ascii(text, size):
+            chars_at, tokens = at, _bounds(text, size, blanks, at)
         else:
-            chars, tokens = 1, _bounds_unicode(text, kinds, classes, bounds)
-        total = _find_words(text, classes, bounds, tokens, which)
-        key = key_of(identities[row], stream)
-        count = 0
+            chars_at, tokens = in_chars, _bounds_unicode(text, size, blanks, table, at, in_chars)
+        total = _find_words(text, table, at, tokens, which)
+        key = key_of(ids[row], stream)
         if op == SWAP:
             shift = np.int64(draw_one(0, 1, key) >> np.uint32(31))
-            found = draw_hits((total - shift) // 2 if total > shift else 0, limit, key, words, hits)
-            count = _plan_swap(bounds, chars, which, shift, hits, found, plan)
-        elif total > 0:
+            found = draw_hits(max(total - shift, 0) // 2, limit, key, words, hits)
+            count = _plan_swap(at, chars_at, which, shift, hits, found, plan)
+        else:
             found = draw_hits(total, limit, key, words, hits)
-            count = _plan_delete(bounds, chars, tokens, which, total, words, hits, found, plan)
-        if not write(text, end, plan, count, pool, cursor, out, out_offsets, log):
+            count = _plan_delete(at, chars_at, which, total, words, hits, found, plan)
+        if not write(text, size, plan, count, outputs):
             return

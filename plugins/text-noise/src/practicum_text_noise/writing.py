@@ -1,5 +1,11 @@
 """Compiled writing of planned edits: the new text, and the edit log when it is asked for.
 
+A text's *plan* is a row of :data:`FIELDS` int32 for each edit, simultaneous replacements in order:
+
+    B0, B1  first and past-last byte replaced      C0, C1  the same in characters
+    SOURCE  where the replacement is taken from: a byte of the text, or ``~offset`` into the pool when negative
+    SIZE    bytes of the replacement               MOVED   first character it was moved from, or -1
+
 Output buffers are sized by estimate. A text that doesn't fit is left for the next call: the kernel stops before it,
 the caller enlarges the buffers and calls again, and no text is ever written in part.
 """
@@ -11,83 +17,98 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from practicum_text_noise.packed import B0, B1, C0, C1, MOVED, SIZE, SLACK, SOURCE, copy
+from practicum_text_noise.packed import SLACK, copy, distance, onward, pointer
+
+B0, B1, SOURCE, SIZE, C0, C1, MOVED = range(7)
+FIELDS = 8
+"""Numbers kept for each edit; one is spare, so that an edit fills half a cache line."""
 
 ROW, BYTES, EDITS, EDIT_BYTES = range(4)
 """Slots of the cursor, int64 [4]: rows done, bytes written, edits logged, bytes of logged replacements."""
 
 
 @njit
-def needed(plan: Any, count: Any) -> Any:
-    """Bytes by which the edits lengthen the text (negative: shorten it), and bytes of all replacements."""
-    growth, total = np.int64(0), np.int64(0)
-    for k in range(count):
-        growth += plan[SIZE, k] - (plan[B1, k] - plan[B0, k])
-        total += plan[SIZE, k]
-    return growth, total
+def put(plan: Any, k: Any, b0: Any, b1: Any, source: Any, size: Any, c0: Any, c1: Any, moved: Any) -> None:
+    """Write edit ``k`` of a plan."""
+    at = FIELDS * k
+    plan[at + B0] = np.int32(b0)
+    plan[at + B1] = np.int32(b1)
+    plan[at + SOURCE] = np.int32(source)
+    plan[at + SIZE] = np.int32(size)
+    plan[at + C0] = np.int32(c0)
+    plan[at + C1] = np.int32(c1)
+    plan[at + MOVED] = np.int32(moved)
 
 
 @njit
-def write(text: Any, end: Any, plan: Any, count: Any, pool: Any, cursor: Any, out: Any, out_offsets: Any,
-          log: Any) -> Any:
+def opened(data: Any, pool: Any, cursor: Any, out: Any, out_offsets: Any, log: Any) -> Any:
+    """Pointers and sizes for :func:`write`, taken once a call."""
+    starts = pointer(data), pointer(pool), pointer(cursor), pointer(out), pointer(out_offsets)
+    ends = onward(pointer(data), data.shape[0]), onward(pointer(pool), pool.shape[0])
+    logs = pointer(log[0]), pointer(log[1]), pointer(log[2]), pointer(log[3]), pointer(log[4]), pointer(log[5])
+    return starts, ends, logs, (out.shape[0], log[0].shape[0], log[5].shape[0], log[4].shape[0] > 0)
+
+
+@njit
+def write(text: Any, size: Any, plan: Any, count: Any, outputs: Any) -> Any:
     """Write one text with ``count`` planned edits; return whether it fitted.
 
     Args:
-        text: its bytes, a view into the column's data.
-        end: address past the column's data.
-        plan, count: see :mod:`practicum_text_noise.packed`.
-        pool: bytes that replacements with a negative source come from.
-        cursor: how far the outputs are written; moved on.
-        out, out_offsets: the packed output.
-        log: (row, start, stop, source, replacement offsets, replacement bytes), empty arrays for no log.
+        text, size: its bytes.
+        plan, count: its edits.
+        outputs: from :func:`opened`.
     """
-    growth, total = needed(plan, count)
-    logging = log[4].shape[0] > 0
-    if cursor[BYTES] + text.shape[0] + growth + SLACK > out.shape[0]:
-        return False
-    if logging and (cursor[EDITS] + count > log[0].shape[0] or cursor[EDIT_BYTES] + total + SLACK > log[5].shape[0]):
-        return False
-    start = np.uint64(text.ctypes.data)
-    pool_start = np.uint64(pool.ctypes.data)
-    pool_end = pool_start + np.uint64(pool.shape[0])
-    first = np.uint64(out.ctypes.data) + np.uint64(cursor[BYTES])
-    dst, at = first, np.int64(0)
+    (_, pool, cursor, out, out_offsets), (end, pool_end), logs, (room, log_room, log_bytes, logging) = outputs
+    growth, total = np.int64(0), np.int64(0)
     for k in range(count):
-        size = np.int64(plan[SIZE, k])
-        kept = plan[B0, k] - at
-        copy(dst, start + np.uint64(at), kept, end)
-        dst += np.uint64(kept)
-        if plan[SOURCE, k] >= 0:
-            copy(dst, start + np.uint64(plan[SOURCE, k]), size, end)
-        else:
-            copy(dst, pool_start + np.uint64(~plan[SOURCE, k]), size, pool_end)
-        dst += np.uint64(size)
-        at = np.int64(plan[B1, k])
-    copy(dst, start + np.uint64(at), text.shape[0] - at, end)
+        e = onward(plan, FIELDS * k)
+        growth += e[SIZE] - (e[B1] - e[B0])
+        total += e[SIZE]
+    used = cursor[BYTES]
+    if used + size + growth + SLACK > room:
+        return False
     if logging:
-        _log(start, end, plan, count, pool_start, pool_end, cursor, log)
-    cursor[BYTES] += text.shape[0] + growth
-    cursor[ROW] += 1
-    out_offsets[cursor[ROW]] = cursor[BYTES]
+        if cursor[EDITS] + count > log_room or cursor[EDIT_BYTES] + total + SLACK > log_bytes:
+            return False
+        _log(text, end, plan, count, pool, pool_end, cursor, logs)
+    dst, at = onward(out, used), np.int64(0)
+    for k in range(count):
+        e = onward(plan, FIELDS * k)
+        kept = e[B0] - at
+        copy(dst, onward(text, at), kept, end)
+        dst = onward(dst, kept)
+        _replacement(dst, text, end, e, pool, pool_end)
+        dst = onward(dst, np.int64(e[SIZE]))
+        at = np.int64(e[B1])
+    copy(dst, onward(text, at), size - at, end)
+    row = cursor[ROW] + 1
+    cursor[BYTES] = used + size + growth
+    cursor[ROW] = row
+    out_offsets[row] = used + size + growth
     return True
 
 
 @njit
-def _log(start: Any, end: Any, plan: Any, count: Any, pool_start: Any, pool_end: Any, cursor: Any, log: Any) -> None:
-    edits, used = cursor[EDITS], cursor[EDIT_BYTES]
-    row = np.int32(cursor[ROW])
-    dst = np.uint64(log[5].ctypes.data)
+def _replacement(dst: Any, text: Any, end: Any, e: Any, pool: Any, pool_end: Any) -> None:
+    if e[SOURCE] >= 0:
+        copy(dst, onward(text, np.int64(e[SOURCE])), np.int64(e[SIZE]), end)
+    else:
+        copy(dst, onward(pool, np.int64(~e[SOURCE])), np.int64(e[SIZE]), pool_end)
+
+
+@njit
+def _log(text: Any, end: Any, plan: Any, count: Any, pool: Any, pool_end: Any, cursor: Any, logs: Any) -> None:
+    rows, starts, stops, sources, offsets, replaced = logs
+    edits, used, row = cursor[EDITS], cursor[EDIT_BYTES], np.int32(cursor[ROW])
     for k in range(count):
-        log[0][edits + k] = row
-        log[1][edits + k] = plan[C0, k]
-        log[2][edits + k] = plan[C1, k]
-        log[3][edits + k] = plan[MOVED, k]
-        size = np.int64(plan[SIZE, k])
-        if plan[SOURCE, k] >= 0:
-            copy(dst + np.uint64(used), start + np.uint64(plan[SOURCE, k]), size, end)
-        else:
-            copy(dst + np.uint64(used), pool_start + np.uint64(~plan[SOURCE, k]), size, pool_end)
-        used += size
-        log[4][edits + k + 1] = used
-    cursor[EDITS] = edits + count
+        e = onward(plan, FIELDS * k)
+        rows[edits] = row
+        starts[edits] = e[C0]
+        stops[edits] = e[C1]
+        sources[edits] = e[MOVED]
+        _replacement(onward(replaced, used), text, end, e, pool, pool_end)
+        used += e[SIZE]
+        edits += 1
+        offsets[edits] = used
+    cursor[EDITS] = edits
     cursor[EDIT_BYTES] = used
