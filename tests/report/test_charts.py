@@ -34,15 +34,15 @@ def points(svg: str, style: str) -> list[list[tuple[float, float]]]:
 
 
 def test_bars_are_as_long_as_their_values() -> None:
-    svg = bars_chart([row(0.1, 0.25, 0.5), row(0.2, 0.8, 0.4)], (Estimate(1.0, 1, 1, 9), Estimate(0.9, 1, 1, 9)), Metric(),
-                     "bars", (0.0, 100.0))
-    widths = {v: [max(x for x, _ in p) - min(x for x, _ in p) for p in points(svg, f"fill: var({v})") if len(p) >= 4]
-              for v in ("--before",)}
-    full = widths["--before"][0]
-    np.testing.assert_allclose(np.array(widths["--before"]) / full, [1.0, 0.25, 0.8], atol=1e-4)
-    hatched = [p for p in points(svg, "fill: url(#bars-") if len(p) >= 4]
-    lengths = [max(x for x, _ in p) - min(x for x, _ in p) for p in hatched]
-    np.testing.assert_allclose(np.array(lengths) / full, [0.9, 0.5, 0.4], atol=1e-4)
+    svg = bars_chart([row(0.1, 0.25, 0.5), row(0.2, 0.8, 0.4)], (Estimate(1.0, 1, 1, 9), Estimate(0.9, 1, 1, 9)),
+                     Metric(), "bars", (0.0, 100.0))
+
+    def lengths(style: str) -> np.ndarray:
+        return np.array([max(x for x, _ in p) - min(x for x, _ in p) for p in points(svg, style) if len(p) >= 4])
+
+    solid, hatched = lengths("fill: var(--before)"), lengths("fill: url(#bars-")
+    np.testing.assert_allclose(solid / solid[0], [1.0, 0.25, 0.8], atol=1e-4)
+    np.testing.assert_allclose(hatched / solid[0], [0.9, 0.5, 0.4], atol=1e-4)
 
 
 def test_curve_points_and_band_lie_where_the_figures_say() -> None:
@@ -89,8 +89,9 @@ def test_drawing_keeps_global_settings_and_repeats_itself() -> None:
 
 def test_strengths_without_numbers_and_missing_figures_still_draw() -> None:
     nan = float("nan")
-    rows = tuple(Row("typo", "transformation", f"layout {name}", None, "layout", "preserves", Estimate(value, nan, nan, 0),
-                     Estimate(nan, nan, nan, 0)) for name, value in (("qwerty", 0.5), ("azerty", nan)))
+    rows = tuple(Row("typo", "transformation", f"layout {name}", None, "layout", "preserves",
+                     Estimate(value, nan, nan, 0), Estimate(nan, nan, nan, 0))
+                 for name, value in (("qwerty", 0.5), ("azerty", nan)))
     svg = curve_chart(Curve("typo", "layout", rows, 0.9), Metric(), "curve-0", (0.0, 100.0))
     assert "qwerty" in svg
     assert "nan" not in re.sub(r"<(title|desc).*?</\1>", "", svg)

@@ -57,8 +57,8 @@ def test_nothing_harmful_is_said_plainly() -> None:
 
 
 @pytest.mark.parametrize(("gain", "said", "not_said"), [
-    (Estimate(0.2, 0.15, 0.25, 9), "Hardening raised accuracy under noise at std 0.2 from 68.0% to 88.0%, a gain of 20.0 "
-     "points (95% interval 15.0 to 25.0).", "chance"),
+    (Estimate(0.2, 0.15, 0.25, 9), "Hardening raised accuracy under noise at std 0.2 from 68.0% to 88.0%, a gain of "
+     "20.0 points (95% interval 15.0 to 25.0).", "chance"),
     (Estimate(0.2, -0.01, 0.41, 9), "may be chance: the 95% interval −1.0 to 41.0 of the gain includes zero", "raised"),
     (Estimate(-0.2, -0.25, -0.15, 9), "worse, from 68.0% to 88.0%, a loss of 20.0 points (95% interval 15.0 to 25.0).",
      "raised"),

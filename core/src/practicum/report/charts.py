@@ -60,8 +60,10 @@ def curve_chart(curve: Curve, metric: Metric, key: str, limits: tuple[float, flo
 def describe_curve(curve: Curve, metric: Metric) -> str:
     """The curve in one sentence, for those who don't see it."""
     first, last = curve.rows[0], curve.rows[-1]
-    text = (f"On unchanged data {metric.show(curve.clean_before)}. Before hardening {metric.show(first.before.value)} "
-            f"at the weakest strength and {metric.show(last.before.value)} at the strongest")
+    both = first.after is not None and last.after is not None
+    text = (f"On unchanged data {metric.show(curve.clean_before)}. {'Before hardening ' if both else ''}"
+            f"{metric.show(first.before.value)} at the weakest strength and {metric.show(last.before.value)} at the "
+            "strongest")
     if first.after is not None and last.after is not None:
         text += f"; after hardening {metric.show(first.after.value)} and {metric.show(last.after.value)}"
     return text + "."
@@ -90,7 +92,7 @@ def bars_chart(rows: Sequence[Row], clean: tuple[Estimate, Estimate | None], met
         axes = figure.add_axes((0.02, 0.38 / height, 0.86, 1 - 0.42 / height))
         for place, (name, before, after) in enumerate(groups):
             axes.text(limits[0], place - (0.36 if paired else 0.3), _short(name, 60), va="center", ha="left",
-                      fontsize=12)
+                      fontsize=13)
             _bar(axes, place - 0.03 if after is not None else place + 0.1, before, metric, "before", limits)
             if after is not None:
                 _bar(axes, place + 0.23, after, metric, "after", limits)
@@ -102,7 +104,7 @@ def bars_chart(rows: Sequence[Row], clean: tuple[Estimate, Estimate | None], met
         _percent(axes.xaxis, metric)
         for side in ("top", "right", "bottom"):
             axes.spines[side].set_visible(False)
-        axes.tick_params(length=0)
+        axes.tick_params(length=0, labelsize=12.5)
         hardened = " before and after hardening" if paired else ""
         return to_svg(figure, key, f"{metric.name} under each technique at its most harmful strength{hardened}",
                       "; ".join(_describe_group(*group, metric) for group in groups) + ".")
@@ -142,7 +144,7 @@ def _bar(axes: Axes, place: float, estimate: Estimate, metric: Metric, which: st
         axes.hlines(place, *ends, color=INK, linewidth=1.4)
     edge = max(value, _scaled(metric, estimate.high) if known(estimate) else value)
     gap = 0.012 * (limits[1] - limits[0])
-    axes.text(edge + gap, place, metric.show(estimate.value), va="center", ha="left", fontsize=11.5, color=INK)
+    axes.text(edge + gap, place, metric.show(estimate.value), va="center", ha="left", fontsize=12.5, color=INK)
 
 
 def _frame(axes: Axes, metric: Metric, limits: tuple[float, float]) -> None:
