@@ -1,0 +1,1 @@
+"""MixUp, CutMix and Cutout: images mixed with others of their batch, or with a piece cut out."""

@@ -1,0 +1,1 @@
+"""Operations with a reference, a CPU and a Triton implementation."""
