@@ -70,7 +70,7 @@ def scaled_to_l2(u: torch.Tensor, room: torch.Tensor, radius: float, most: float
     total = square.sum(dim=1, keepdim=True)
     safe = torch.where(total > 0, total, 1.0)
     t = radius * radius / safe
-    limit = (most * largest) ** 2
+    limit = torch.where(largest > 0, (most * largest) ** 2, 0.0)
     for _ in range(_NEWTON):
         grown = t * square
         open_ = grown < cap
