@@ -100,5 +100,5 @@ def test_wrap_finds_the_adapter() -> None:
     assert pm.wrap(already) is already
     with pytest.raises(CapabilityError, match="Net is a class"):
         pm.wrap(Net)
-    with pytest.raises(CapabilityError, match="can wrap a builtins.int"):
+    with pytest.raises(CapabilityError, match=r"can wrap a builtins\.int"):
         pm.wrap(3)
