@@ -60,8 +60,8 @@ def test_cutmix_area_before_clipping_follows_beta():
     log = CutMix(alpha=1.0)(batch, seed=4, log=True).edits.steps[0].params
     inside = ((log["y0"] > 0) & (log["y1"] < size) & (log["x0"] > 0) & (log["x1"] < size))
     area = ((log["y1"] - log["y0"]) * (log["x1"] - log["x0"]))[inside] / size**2
-    # A box of share r lies inside for (1 - sqrt(r))**2 of the centres, so unclipped areas have this density: r ~ U(0, 1)
-    # weighted by it, whose distribution function is 6 * (r - 4/3 r**1.5 + r**2 / 2).
+    # A box of share r ~ U(0, 1) lies inside for (1 - sqrt(r))**2 of the centres; weighted by that, the distribution
+    # function of unclipped areas is 6 * (r - 4/3 r**1.5 + r**2 / 2).
     assert stats.kstest(area, lambda r: 6 * (r - 4 / 3 * r**1.5 + r**2 / 2)).pvalue > 0.01
 
 
@@ -146,7 +146,7 @@ def test_images_of_different_sizes():
 
 @pytest.mark.parametrize(("size", "side"), [(0.5, 8), (0.01, 1), (1.0, 16), (5, 5), (40, 40)])
 def test_cutout_side(size, side):
-    assert Cutout(size=size).side(16, 20) == side
+    assert Cutout(size=size).sides(np.array([16, 40]), np.array([20, 16])).tolist() == [side, side]
 
 
 def test_cutout_square_is_uniform_and_clipped():

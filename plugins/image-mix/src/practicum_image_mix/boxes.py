@@ -10,13 +10,13 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 
-def centred_boxes(centre: Ints, size: Any, height: int, width: int) -> Ints:
+def centred_boxes(centre: Ints, size: Any, height: Any, width: Any) -> Ints:
     """Boxes around centres, clipped to the image.
 
     Args:
         centre: y and x, int [N, 2].
         size: height and width, int [N, 2] or [2]; a box starts ``size // 2`` before its centre.
-        height, width: of the image.
+        height, width: of the image, or int [N] of each image.
 
     Returns:
         y0, y1, x0, x1 (half open), int64 [N, 4].
@@ -27,13 +27,14 @@ def centred_boxes(centre: Ints, size: Any, height: int, width: int) -> Ints:
     """
     sizes = np.broadcast_to(np.asarray(size, dtype=np.int64), centre.shape)
     first = centre - sizes // 2
-    y0, x0 = np.clip(first, 0, (height, width)).T
-    y1, x1 = np.clip(first + sizes, 0, (height, width)).T
+    limits = np.array([height, width], dtype=np.int64).T
+    y0, x0 = np.minimum(np.maximum(first, 0), limits).T
+    y1, x1 = np.minimum(np.maximum(first + sizes, 0), limits).T
     return np.stack([y0, y1, x0, x1], axis=1)
 
 
 def cut_sides(lam: npt.NDArray[np.float64], height: int, width: int) -> Ints:
-    """Sides of boxes that take about ``1 - lam`` of an image, even and rounded down as in CutMix's published code.
+    """Sides of boxes that take about ``1 - lam`` of an image, rounded down.
 
     Args:
         lam: share left, float64 [N, 1].
@@ -44,9 +45,9 @@ def cut_sides(lam: npt.NDArray[np.float64], height: int, width: int) -> Ints:
 
     Example:
         >>> cut_sides(np.array([[0.75], [0.0]]), 10, 8).tolist()
-        [[4, 4], [10, 8]]
+        [[5, 4], [10, 8]]
     """
-    return (np.sqrt(1.0 - lam) * (height, width)).astype(np.int64) // 2 * 2
+    return (np.sqrt(1.0 - lam) * (height, width)).astype(np.int64)
 
 
 def areas(boxes: Ints) -> Ints:

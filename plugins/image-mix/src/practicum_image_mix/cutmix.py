@@ -18,11 +18,11 @@ class CutMix(Transformation):
     """Pastes a box of a partner's image; the label's weight is the exact area left.
 
     Follows Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features",
-    arXiv:1905.04899: ``lam ~ Beta(alpha, alpha)``, a box of ``sqrt(1 - lam)`` times the image's sides (rounded down to
-    even numbers of pixels) around a uniform pixel, clipped to the image, and lambda set to ``1 - box / image area``
-    afterwards. Differs from the authors' code, timm and torchvision in that lambda and box are drawn for each sample,
-    not for each batch, and that the partner is the next sample when ids are sorted under the key, so that the same set
-    of ids gives the same images in any order.
+    arXiv:1905.04899: ``lam ~ Beta(alpha, alpha)``, a box of ``sqrt(1 - lam)`` times the image's sides (rounded down)
+    around a uniform pixel, clipped to the image, and lambda set to ``1 - box / image area`` afterwards. Differs from
+    the authors' code in that a box of odd side keeps its last row and column (as in timm); from it, timm and
+    torchvision in that lambda and box are drawn for each sample, not for each batch, and that the partner is the next
+    sample when ids are sorted under the key, so that the same set of ids gives the same images in any order.
 
     Images are a tensor [N, C, H, W], float or uint8; pixels are copied, never blended. Labels become
     :class:`practicum.SoftLabel`; float targets are averaged with the same weights. A batch of one stays as it is.

@@ -42,9 +42,11 @@ class Cutout(Transformation):
     size: float = Field(default=0.5, gt=0.0, description="side: up to 1 a fraction of the shorter side, above 1 pixels")
     fill: float = Field(default=0.0, description="value inside the square, in the units of the images")
 
-    def side(self, height: int, width: int) -> int:
-        """Side of the square in pixels for an image of this size."""
-        return max(1, int(self.size * min(height, width))) if self.size <= 1.0 else int(self.size)
+    def sides(self, height: Any, width: Any) -> Any:
+        """Side of the square in pixels for images of these sizes, int64 like ``height``."""
+        shorter = np.minimum(height, width)
+        side = self.size * shorter if self.size <= 1.0 else np.full_like(shorter, int(self.size))
+        return np.maximum(1, side.astype(np.int64))
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         column = batch.column_name(self.on, self.modalities)
@@ -55,8 +57,9 @@ class Cutout(Transformation):
             sizes = np.broadcast_to(np.array(images.shape[2:], dtype=np.int64), (len(batch), 2))
         words = keys.words(2).astype(np.uint64)
         centre = ((words * sizes.astype(np.uint64)) >> np.uint64(32)).astype(np.int64)
-        boxes = np.concatenate([centred_boxes(c[None], self.side(*s), *s)
-                                for c, s in zip(centre, sizes.tolist(), strict=True)])
+        height, width = sizes.T
+        side = self.sides(height, width)
+        boxes = centred_boxes(centre, np.stack([side, side], axis=1), height, width)
         cut: Any = (mix(images, None, None, boxes, self.fill) if not isinstance(images, list)
                     else [self._cut(image, box) for image, box in zip(images, boxes, strict=True)])
         params = None if batch.edits is None else {
