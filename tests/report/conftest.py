@@ -64,7 +64,8 @@ def perturbation(name: str, parameter: str = "", strength: Any = None, **facts: 
     label = f"{short} {parameter}={strength}" if parameter else short
     fields = {parameter: strength} if parameter else {}
     kind = facts.pop("kind", "transformation")
-    return Perturbation(label.replace(" ", "-"), {"use": name, **fields}, label, short, kind, parameter, strength,
+    group = facts.pop("group", short)
+    return Perturbation(label.replace(" ", "-"), {"use": name, **fields}, label, group, kind, parameter, strength,
                         **facts)
 
 

@@ -20,8 +20,10 @@ from markupsafe import Markup
 
 from practicum.batch import Batch
 from practicum.evaluate.report import Report
+from practicum.evaluate.result import Perturbation
 from practicum.registry import Registry
 from practicum.report import render, write_html
+from practicum.report.failures import where_of
 from practicum.report.from_report import build_view
 from practicum.report.html import render_view
 from practicum.spec import ReportSectionSpec
@@ -188,6 +190,15 @@ def test_the_label_changing_technique_is_no_weakness(page: Page) -> None:
         "shift", "fgsm", "gaussian-noise"]
     assert "flip may change the label itself" in page.all("main")[0].text()
     assert "flip" not in next(s for s in page.all("section") if s.attributes["id"] == "failures").text()
+
+
+@pytest.mark.parametrize(("group", "parameter", "strength", "words"), [
+    ("pgd steps=10 norm=linf", "eps", 0.1, "pgd (steps 10, norm linf) at eps 0.1"),
+    ("fgsm eps=0.1", "", None, "fgsm (eps 0.1)"),
+    ("swap then delete", "", None, "swap then delete"), ("noise", "std", 1 / 3, "noise at std 0.3333"),
+    ("typo", "layout", "de", "typo at layout de")])
+def test_names_in_words(group: str, parameter: str, strength: object, words: str) -> None:
+    assert where_of(Perturbation("k", {}, "l", group, "attack", parameter, strength)) == words
 
 
 def test_classes_are_recounted_from_the_samples(page: Page, digits: Report) -> None:

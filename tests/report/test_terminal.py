@@ -27,7 +27,7 @@ def test_every_row_has_its_figures(digits: Report) -> None:
         cells = re.split(r"\s{2,}", line.strip())
         assert cells[0].startswith(row.perturbation.group)
         assert cells[1] == row.label_policy
-        shown = float(cells[2].rstrip("≤ ").rstrip("%"))
+        shown = float(cells[2].lstrip("≤ ").rstrip("%"))
         assert abs(shown - 100 * row.perturbed.value) < 0.0501
         assert ("≤" in cells[2]) == row.perturbation.upper_bound
         if row.failed:
@@ -39,8 +39,8 @@ def test_one_sentence(digits: Report, texts: Report) -> None:
     worst, clean = digits.worst(1)[0], digits.clean_row().clean
     after = next(g.after for g in digits.gains if g.perturbation and g.perturbation.key == worst.perturbation.key)
     assert summary_sentence(digits) == (
-        f"Accuracy falls from {clean.value:.1%} to {worst.perturbed.value:.1%} under shift at pixels 2; hardening brings "
-        f"it to {after.value:.1%}.")
+        f"Accuracy falls from {clean.value:.1%} to {worst.perturbed.value:.1%} under shift at pixels 2; hardening "
+        f"brings it to {after.value:.1%}.")
     assert summary_sentence(texts).endswith("under char-swap at rate 0.2.")
 
 

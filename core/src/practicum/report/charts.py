@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 
 from practicum.evaluate.result import Estimate
@@ -17,6 +19,8 @@ from practicum.report.view import Curve, Metric, Row, known
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Floats = npt.NDArray[np.float64]
 
 STYLE: dict[str, dict[str, Any]] = {
     "before": {"color": BEFORE, "marker": "o", "linestyle": "-"},
@@ -89,7 +93,7 @@ def bars_chart(rows: Sequence[Row], clean: tuple[Estimate, Estimate | None], met
     height = pitch * len(groups) + 0.45
     with mpl.rc_context(RC):
         figure = Figure(figsize=(5.4, height), dpi=72)
-        axes = figure.add_axes((0.02, 0.38 / height, 0.86, 1 - 0.42 / height))
+        axes = figure.add_axes((0.035, 0.38 / height, 0.85, 1 - 0.42 / height))
         for place, (name, before, after) in enumerate(groups):
             axes.text(limits[0], place - (0.36 if paired else 0.3), _short(name, 60), va="center", ha="left",
                       fontsize=13)
@@ -108,6 +112,37 @@ def bars_chart(rows: Sequence[Row], clean: tuple[Estimate, Estimate | None], met
         hardened = " before and after hardening" if paired else ""
         return to_svg(figure, key, f"{metric.name} under each technique at its most harmful strength{hardened}",
                       "; ".join(_describe_group(*group, metric) for group in groups) + ".")
+
+
+def series_chart(clean: Floats, changed: Floats, key: str, name: str) -> Markup:
+    """One series before and after a change, a panel for each of its first three channels.
+
+    Args:
+        clean, changed: float [T, C], of any lengths.
+        key: unique in the page.
+        name: of the series, for its accessible name.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    channels = min(3, clean.shape[1])
+    height = 1.5 * channels + 0.3
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=(5.4, height), dpi=72)
+        for channel in range(channels):
+            bottom = (0.3 + 1.5 * (channels - 1 - channel)) / height
+            axes = figure.add_axes((0.12, bottom, 0.86, 1.35 / height))
+            axes.plot(clean[:, channel], color=FAINT, linewidth=1.6, linestyle=(0, (4, 2)))
+            axes.plot(changed[:, channel], color=BEFORE, linewidth=1.8)
+            axes.yaxis.grid(True, color=GRID, linewidth=0.8)
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.tick_params(labelbottom=channel == channels - 1)
+        same = min(len(clean), len(changed))
+        with np.errstate(invalid="ignore"):
+            moved = np.nan_to_num(np.abs(changed[:same] - clean[:same])).max(axis=1) if clean.size else np.zeros(0)
+        most = f"at {int((moved > 0).sum())} of {same} steps, most at step {int(moved.argmax())}" if same else "in length"
+        return to_svg(figure, key, f"{name} before and after the change", "The dashed line is the series as it was, the "
+                      f"solid line as it was changed; they differ {most}.")
 
 
 def axis_limits(metric: Metric, rows: Sequence[Row], clean: Sequence[Estimate | None]) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from practicum.report.images import saliency_map, to_pixels
+from practicum.report.plain import lines_of
 from practicum.report.view import Failure, TextAttribution
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def failures_of(report: Report, techniques: Sequence[str], each: int = EACH, mos
     out: list[Failure] = []
     for technique in techniques:
         for examples in report.examples:
-            if examples.perturbation.group == technique and examples.split == report.main_split:
+            if technique_of(examples.perturbation) == technique and examples.split == report.main_split:
                 out += _failures(examples, report, each)
                 break
     return tuple(out[:most])
@@ -47,9 +48,11 @@ def _failures(examples: Examples, report: Report, each: int) -> list[Failure]:
     layout: Layout = "hwc" if isinstance(examples.before.columns[column].data, list) else "chw"
     out = []
     for place, row in enumerate(rows):
-        shown: dict[str, Any] = {"form": "plain", "clean": str(clean[place]), "changed": str(changed[place])}
-        if modality == "text":
-            shown = {"form": "text", "clean": clean[place], "changed": changed[place]}
+        shown: dict[str, Any] = {"form": "text", "clean": clean[place], "changed": changed[place]}
+        if modality == "series":
+            shown |= {"form": "series"}
+        elif modality not in ("text", "image"):
+            shown |= {"clean": lines_of(clean[place]), "changed": lines_of(changed[place])}
         elif modality == "image":
             shown = {"form": "image", "clean": to_pixels(clean[place], layout, bounds),
                      "changed": to_pixels(changed[place], layout, bounds)}
@@ -78,9 +81,17 @@ def setting_of(made: Perturbation) -> str:
     return f"{made.parameter} {value}" if made.parameter else ""
 
 
+def technique_of(made: Perturbation) -> str:
+    """The technique without its strength in words: ``"pgd steps=10"`` becomes ``"pgd (steps 10)"``."""
+    name, *fields = made.group.split(" ")
+    if not fields or not all("=" in field for field in fields):
+        return made.group
+    return f"{name} ({', '.join(field.replace('=', ' ', 1) for field in fields)})"
+
+
 def where_of(made: Perturbation) -> str:
     """Technique and strength in words, as ``"gaussian-noise at std 0.2"``."""
-    return f"{made.group} at {setting_of(made)}" if made.parameter else made.group
+    return f"{technique_of(made)} at {setting_of(made)}" if made.parameter else technique_of(made)
 
 
 def _changed_column(before: Batch, after: Batch) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from practicum.report.failures import failures_of, setting_of
+from practicum.report.failures import failures_of, setting_of, technique_of, where_of
 from practicum.report.findings import hardening_findings, remarks, worst_weaknesses
 from practicum.report.per_class import classes_of
 from practicum.report.sections import plugin_sections
@@ -73,8 +73,8 @@ def _row(row: ResultRow, gain: Gain | None, report: Report) -> Row:
     made = row.perturbation
     number = isinstance(made.strength, (int, float)) and not isinstance(made.strength, bool)
     return Row(
-        technique=made.group, kind=made.kind, setting=setting_of(made), strength=made.strength if number else None,
-        axis=made.parameter, label_effect=made.label_effect, before=row.perturbed, harm=row.drop,
+        technique=technique_of(made), kind=made.kind, setting=setting_of(made), axis=made.parameter,
+        strength=made.strength if number else None, label_effect=made.label_effect, before=row.perturbed, harm=row.drop,
         flips=row.flip_rate.value, after=gain.after if gain else None, gain=gain.gain if gain else None, samples=row.n,
         tries=row.n * len(row.seeds), failed=row.failed,
         upper_bound=made.upper_bound, error=_first_error(report, made.key) if row.failed else "",
@@ -115,7 +115,7 @@ def _hardening(report: Report) -> str:
     done = report.hardening
     if done is None:
         return ""
-    labels = {p.key: p.label for p in report.perturbations}
+    labels = {p.key: where_of(p) for p in report.perturbations}
     chosen = ", ".join(labels.get(key, key) for key in done.chosen) or "nothing"
     text = f"Retrained against {chosen}, chosen on the {done.split} split"
     if done.adversary is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from practicum.evaluate.result import Estimate
-from practicum.report.charts import axis_limits, bars_chart, curve_chart
+from practicum.report.charts import axis_limits, bars_chart, curve_chart, series_chart
 from practicum.report.findings import worst_rows
 from practicum.report.images import largest_side, overlay, png_uri
 from practicum.report.shown import shown
@@ -42,6 +42,7 @@ class Card:
     ratio: str = "1"
     overlays: tuple[tuple[str, str], ...] = ()
     parts: tuple[Part, ...] = ()
+    drawing: Markup = field(default_factory=Markup)
     shades: tuple[tuple[str, tuple[Shade, ...], tuple[Shade, ...]], ...] = ()
 
 
@@ -65,7 +66,7 @@ def render_view(view: View) -> str:
         view=view, metric=metric, bars=bars, curves=curves, groups=_groups(view.failures), weak=worst_rows(view.rows),
         techniques=len({r.technique for r in view.rows}), css=Markup(_asset("report.css")), script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
-        legend=_legend(view)) + "\n"
+        legend=_legend(view), attacked=any(r.kind == "attack" for r in view.rows)) + "\n"
 
 
 @cache
@@ -111,12 +112,14 @@ def _groups(failures: tuple[Failure, ...]) -> list[dict[str, Any]]:
     pictures = sum(2 + len(f.saliency) for f in failures if f.form == "image")
     side = largest_side(pictures)
     groups: dict[str, list[Card]] = {}
-    for failure in failures:
-        groups.setdefault(failure.where, []).append(_card(failure, side))
+    for number, failure in enumerate(failures):
+        groups.setdefault(failure.where, []).append(_card(failure, side, f"series-{number}"))
     return [{"where": where, "cards": cards, "form": cards[0].failure.form} for where, cards in groups.items()]
 
 
-def _card(failure: Failure, side: int) -> Card:
+def _card(failure: Failure, side: int, key: str) -> Card:
+    if failure.form == "series":
+        return Card(failure, drawing=series_chart(failure.clean, failure.changed, key, f"Sample {failure.sample}"))
     if failure.form == "image":
         seen = tuple((name, png_uri(overlay(failure.changed, values), side))
                      for name, values in failure.saliency.items())

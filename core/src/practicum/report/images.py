@@ -73,7 +73,7 @@ def overlay(pixels: Array, saliency: npt.NDArray[np.float64]) -> Array:
     weight = np.clip(saliency / top, 0, 1) if top > 0 else np.zeros_like(saliency)
     grey = np.repeat(pixels.mean(axis=2, keepdims=True), 3, axis=2) * 0.6 + 40
     colour = mpl.colormaps["inferno"](0.25 + 0.75 * weight)[:, :, :3] * 255
-    alpha = (0.85 * np.sqrt(weight))[:, :, None]
+    alpha = (0.9 * weight)[:, :, None]
     return np.clip(np.rint(grey * (1 - alpha) + colour * alpha), 0, 255).astype(np.uint8)
 
 

@@ -72,7 +72,7 @@ def _table(view: View) -> Table:
 def _cells(row: Row, view: View) -> list[str]:
     metric = view.metric
     flips = f"{row.flips:.1%}" if math.isfinite(row.flips) else ""
-    cells = [row.where, row.label_effect, _figure(metric, row.before) + (" ≤" if row.upper_bound else ""),
+    cells = [row.where, row.label_effect, ("≤ " if row.upper_bound else "") + _figure(metric, row.before),
              _change(metric, row.harm), flips]
     if view.hardened:
         cells += [_figure(metric, row.after), _change(metric, row.gain)]

@@ -158,7 +158,8 @@ class Failure:
     Args:
         sample: its id.
         where: the technique and strength.
-        form: how to show the inputs: ``image`` (arrays HWC uint8), ``text``, or ``plain`` (anything, as text).
+        form: how to show the inputs: ``image`` (uint8 [H, W, 3]), ``series`` (float [T, C]), or ``text`` (a text, or
+            anything else as lines of text).
         clean, changed: the input before and after.
         true, predicted_clean, predicted_changed: class names.
         predicted_hardened: what the hardened model says about the same changed input; empty without hardening.
@@ -170,7 +171,7 @@ class Failure:
 
     sample: str
     where: str
-    form: Literal["image", "text", "plain"]
+    form: Literal["image", "series", "text"]
     clean: Any
     changed: Any
     true: str
