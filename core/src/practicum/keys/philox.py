@@ -74,7 +74,7 @@ def words(stream: int, lane: int, ids: npt.NDArray[np.uint64], count: int, start
     block = np.arange(first, last, dtype=np.uint64)[None, :]
     lo, hi = (ids & _LOW)[:, None], (ids >> _SHIFT)[:, None]
     out = philox4x32(block, lane, lo, hi, stream & 0xFFFFFFFF, stream >> 32)
-    flat = np.stack(out, axis=-1).reshape(len(ids), -1)
+    flat = np.stack(out, axis=-1).reshape(len(ids), 4 * (last - first))
     return flat[:, start - 4 * first:start - 4 * first + count]
 
 
