@@ -37,9 +37,25 @@ class RecordKind(ColumnKind):
             columns = [pa.array([r.get(f) for r in rows]) for f in fields]
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise DataError(f"column {name!r}: a field mixes types ({error}); give each field one type") from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise self._explain(rows, name, ids) from error
         if not fields:
             return pa.array([{} for _ in rows], type=pa.struct([]))
         return pa.StructArray.from_arrays(columns, names=fields)
+
+    @staticmethod
+    def _explain(rows: list[Mapping[str, Any]], name: str, ids: Any) -> DataError:
+        for row, record in enumerate(rows):
+            for field, value in record.items():
+                at = f"{where(name, ids, row)}, field {field!r}"
+                try:
+                    pa.array([value])
+                except UnicodeEncodeError:
+                    return DataError(f"{at}: a text holds a lone surrogate, which UTF-8 can't hold; clean it, for "
+                                     "example with text.encode('utf-8', 'replace').decode()")
+                except OverflowError:
+                    return DataError(f"{at}: an integer doesn't fit 64 bits; give it as a text or a float")
+        return DataError(f"column {name!r} could not be read as records")
 
     def length(self, data: pa.StructArray) -> int:
         return len(data)
