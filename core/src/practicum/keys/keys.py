@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ from practicum.keys import philox
 if TYPE_CHECKING:
     from practicum.batch import Ids
 
-_COMPILED_FROM = 4096  # draws; below this NumPy is quicker than the first call into compiled code
+_COMPILED = "numba"
+_COMPILED_FROM = 4096  # draws; below this NumPy is quicker than loading the compiled code, unless it is loaded already
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +91,7 @@ class Keys:
     def words(self, n: int, *, lane: int = 0, start: int = 0) -> npt.NDArray[np.uint32]:
         """Raw 32-bit words, shape [N, n], positions ``start .. start+n-1`` of sequence ``lane``."""
         ids = self.hashes
-        if len(ids) * n < _COMPILED_FROM:
+        if len(ids) * n < _COMPILED_FROM and _COMPILED not in sys.modules:
             return philox.words(self.stream, lane, ids, n, start)
         from practicum.keys.philox_numba import fill_words
 
