@@ -15,13 +15,14 @@ import practicum as pm
 OPS = ("char-swap", "char-delete", "char-insert", "char-substitute", "keyboard-typo", "word-swap", "word-delete")
 RATES = (0.0, 1e-4, 0.1, 0.5, 0.97, 1.0)
 
-ODD = ["", " ", "\n\t  ", "a", " a ", "é", "😀", "e\u0301a\u0308", "👩‍👩‍👧 family", "漢字かな交じり文。テスト", "...", "— a —", "a — b",
-       "x" * 31, "x" * 32, "x" * 33, "ab" * 500, "\u00a0word\u3000other\u2003third\u0085end", "\x00\x1fz", "don't, stop!",
+ODD = ["", " ", "\n\t  ", "a", " a ", "é", "😀", "e\u0301a\u0308", "👩‍👩‍👧 family", "漢字かな交じり文。テスト",
+       "...", "— a —", "a — b", "don't, stop!", "\x00\x1fz", "x" * 31, "x" * 32, "x" * 33, "ab" * 500,
+       "\u00a0word\u3000other\u2003third\u0085end",
        "مرحبا بالعالم", "नमस्ते दुनिया", "\U0001f1e9\U0001f1ea flag", "\U0010ffff\ue000 private", "ǅ ﬁ ß ſ K", " -- ",
        "a\u200bb zero width", "“quoted” …", "\u1680ogham\u1680", "Üñï çødé " * 40]
 
-texts_strategy = st.lists(st.text(alphabet=st.one_of(
-    st.characters(codec="utf-8"), st.sampled_from("abcXYZ019 \t\n.,!—é漢😀\u0301\u00a0\u2028")), max_size=90), max_size=6)
+characters = st.one_of(st.characters(codec="utf-8"), st.sampled_from("abcXYZ019 \t\n.,!—é漢😀\u0301\u00a0\u2028"))
+texts_strategy = st.lists(st.text(alphabet=characters, max_size=90), max_size=6)
 
 
 def _run(op: str, texts: list[str], rate: float, seed: int, **fields: Any) -> None:
@@ -65,11 +66,20 @@ def test_very_long(op: str) -> None:
 
 
 @pytest.mark.parametrize("op", ["char-insert", "char-substitute"])
-@pytest.mark.parametrize("alphabet", ["a", "é", "xé漢😀", "0123456789", "\u0301", "".join(map(chr, range(0x4E00, 0x5E00)))])
+@pytest.mark.parametrize("alphabet", ["a", "é", "xé漢😀", "0123456789", "\u0301",
+                                      "".join(map(chr, range(0x4E00, 0x5E00)))])
 def test_alphabets(op: str, alphabet: str) -> None:
     # At rate 1 with characters of 3 and 4 bytes the first output buffer is too small and has to grow.
     for rate in (0.1, 1.0):
         _run(op, [*ODD, "a" * 2000, "bé" * 500], rate, 2, alphabet=alphabet)
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_buffers_that_are_too_small_grow(op: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from practicum_text_noise import noise
+
+    monkeypatch.setattr(noise, "_estimate", lambda *_: (0, 0, 0))
+    _run(op, [*ODD, "a bé " * 100, *ODD], 0.6, 1)
 
 
 def test_every_character_class() -> None:

@@ -78,7 +78,8 @@ def char_edits(op: str, text: str, rate: float, draws: Draws, alphabet: str) -> 
 
 def split(text: str) -> tuple[list[str], list[str]]:
     """Gaps and tokens by turns: gap, token, gap, ... token, gap."""
-    gaps, tokens = [""], []
+    gaps: list[str] = [""]
+    tokens: list[str] = []
     for c in text:
         if c.isspace():
             gaps[-1] += c

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from practicum.keys.philox_numba import below
 
+from practicum.keys.philox_numba import below
 from practicum_text_noise.draws import draw_at, draw_hits, draw_one, key_of
 from practicum_text_noise.packed import class_of, decode, index_chars, is_ascii, onward, pointer
 from practicum_text_noise.writing import ROW, opened, put, write
@@ -106,7 +106,7 @@ def _plan_substitute(text: Any, at: Any, classes: Any, key: Any, picks: Any, poo
 @njit
 def _plan_neighbour(text: Any, at: Any, key: Any, picks: Any, sizes: Any, hits: Any, found: Any, plan: Any) -> Any:
     # Here the pool holds up to 8 neighbours of each ASCII character, and sizes how many there are.
-    count = 0
+    count: Any = 0
     for h in range(found):
         i = hits[h]
         old = np.int64(text[at[i]])

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+
 from practicum.keys.philox_numba import philox4x32
 
 _S32 = np.uint64(32)

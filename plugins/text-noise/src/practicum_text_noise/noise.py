@@ -137,22 +137,21 @@ def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStr
     longest, total = int(lengths.max(initial=0)), int(offsets[-1] - offsets[0])
     if longest > _LONGEST:
         raise OverflowError(str(int(lengths.argmax())))
-    expected = int(total * rate * 1.02)
-    size = total + expected * pool.longest + longest + 4096
-    edits, replaced = (expected + 1024, expected * 2 + longest + 4096) if log else (-1, 0)
     cursor, out_offsets = np.zeros(4, np.int64), np.zeros(len(column) + 1, np.int64)
-    out, logged = np.empty(size, np.uint8), _log_buffers(edits, replaced)
+    out_room, edit_room, text_room = _estimate(total, longest, rate, pool)
+    out = np.empty(out_room, np.uint8)
+    logged = _log_buffers(edit_room, text_room) if log else _log_buffers(-1, 0)
     while True:
         kernel(np.uint32(threshold - 1), np.uint64(keys.stream), keys.hashes, offsets, data, pool,
                -(-longest // 32) * 32 + _SPARE, cursor, out, out_offsets, logged)
         if cursor[ROW] == len(column):
             break
-        # The text that didn't fit is at most this much longer; doubling what is left to do keeps the rounds few.
         more = longest * (1 + pool.longest) + SLACK
         out = _enlarged(out, int(cursor[BYTES]), more)
         if log:
-            logged = (*(_enlarged(a, int(cursor[EDITS]) + 1, longest + 1) for a in logged[:5]),
-                      _enlarged(logged[5], int(cursor[EDIT_BYTES]), more + longest))
+            edits = int(cursor[EDITS])
+            logged = (*(_enlarged(a, edits, longest) for a in logged[:4]), _enlarged(logged[4], edits + 1, longest),
+                      _enlarged(logged[5], int(cursor[EDIT_BYTES]), more))
     made = pack(out_offsets, out[:cursor[BYTES]])
     return made, _gather(logged, int(cursor[EDITS]), int(cursor[EDIT_BYTES])) if log else None
 
@@ -162,6 +161,12 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def _estimate(total: int, longest: int, rate: float, pool: Pool) -> tuple[int, int, int]:
+    """Bytes of output, edits, and bytes of replacements to make room for; a kernel stops where that is too little."""
+    expected = int(total * rate * 1.02)
+    return total + expected * pool.longest + longest + 4096, expected + 1024, expected * 2 + longest + 4096
 
 
 def _log_buffers(edits: int, replaced: int) -> tuple[npt.NDArray[Any], ...]:

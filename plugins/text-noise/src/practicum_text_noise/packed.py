@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]  # llvmlite ships no types
 from numba import njit, types
 from numba.extending import intrinsic
 
@@ -17,17 +17,16 @@ SLACK = 64
 """Bytes an output buffer must have beyond its content, since copying writes whole blocks."""
 
 
-@intrinsic
-def pointer(_typing: Any, array: Any) -> Any:
+def _build_pointer(_typing: Any, array: Any) -> Any:
     """A pointer to an array's first element; the caller keeps the array alive."""
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, value=args[0]).data
 
-    return types.CPointer(array.dtype)(array), generate
+    kind: Any = types.CPointer
+    return kind(array.dtype)(array), generate
 
 
-@intrinsic
-def onward(_typing: Any, start: Any, count: Any) -> Any:
+def _build_onward(_typing: Any, start: Any, count: Any) -> Any:
     """The pointer ``count`` elements further."""
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.gep(args[0], [args[1]])
@@ -35,8 +34,7 @@ def onward(_typing: Any, start: Any, count: Any) -> Any:
     return start(start, types.int64), generate
 
 
-@intrinsic
-def distance(_typing: Any, start: Any, stop: Any) -> Any:
+def _build_distance(_typing: Any, start: Any, stop: Any) -> Any:
     """Bytes from one pointer to another."""
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         word = ir.IntType(64)
@@ -45,8 +43,7 @@ def distance(_typing: Any, start: Any, stop: Any) -> Any:
     return types.int64(start, stop), generate
 
 
-@intrinsic
-def _move16(_typing: Any, dst: Any, src: Any) -> Any:
+def _build_move16(_typing: Any, dst: Any, src: Any) -> Any:
     """Copy 16 bytes; neither pointer need be aligned."""
     def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         block = ir.VectorType(ir.IntType(8), 16).as_pointer()
@@ -57,6 +54,12 @@ def _move16(_typing: Any, dst: Any, src: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(dst, src), generate
+
+
+pointer: Any = intrinsic(_build_pointer)
+onward: Any = intrinsic(_build_onward)
+distance: Any = intrinsic(_build_distance)
+_move16: Any = intrinsic(_build_move16)
 
 
 @njit

@@ -56,7 +56,7 @@ def _bounds_unicode(text: Any, size: Any, kinds: Any, classes: Any, at: Any, cha
 @njit
 def _find_words(text: Any, classes: Any, at: Any, tokens: Any, which: Any) -> Any:
     """Write the tokens that hold more than punctuation to ``which``; return how many."""
-    count = 0
+    count: Any = 0
     for t in range(tokens):
         i, stop = np.int64(at[2 * t]), np.int64(at[2 * t + 1])
         which[count] = np.int32(t)
@@ -87,13 +87,13 @@ def _plan_delete(at: Any, chars_at: Any, which: Any, total: Any, words: Any, hit
         for w in range(1, total):
             if words[w] > words[spared]:
                 spared = w
-    count, next_token, kept_before = 0, 0, False
+    count, gone = 0, np.int64(0)
     for h in range(found):
         if hits[h] == spared:
             continue
         t = np.int64(which[hits[h]])
-        kept_before = kept_before or t > next_token
-        next_token = t + 1
+        kept_before = t > gone
+        gone += not kept_before
         # With the whitespace before it; at the head of the text with that after it.
         first = 2 * t - 1 if kept_before else 2 * t
         put(plan, count, at[first], at[first + 2], 0, 0, chars_at[first], chars_at[first + 2], -1)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from practicum_text_noise.packed import SLACK, copy, distance, onward, pointer
+from practicum_text_noise.packed import SLACK, copy, onward, pointer
 
 B0, B1, SOURCE, SIZE, C0, C1, MOVED = range(7)
 FIELDS = 8
