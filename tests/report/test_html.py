@@ -247,6 +247,16 @@ def test_size_and_repeatability(html: str, digits: Report, tmp_path: Path) -> No
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["report.html"]
 
 
+def test_the_wheel_takes_every_template_along() -> None:
+    import tomllib
+
+    root = Path(__file__).parents[2]
+    patterns = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["practicum"]
+    templates = sorted((root / "core/src/practicum/report/templates").iterdir())
+    assert len(templates) == 5
+    assert all(any(path.match(pattern) for pattern in patterns) for path in templates)
+
+
 def test_large_pictures_stay_under_two_megabytes(digits: Report) -> None:
     rng = np.random.default_rng(0)
     examples = [replace(e, before=Batch.of(rng.random((len(e), 3, 224, 224), np.float32), ids=list(e.before.ids)),

@@ -132,8 +132,10 @@ class ReportSectionSpec:
         name: ``"plugin/section"``.
         title: its heading.
         target: ``"package.module:function"``; called with the :class:`practicum.evaluate.Report`, returns safe HTML
-            (markupsafe.Markup) or ``None`` to leave the section out.
-        after: the name of the built-in section it follows.
+            (markupsafe.Markup; a plain string is shown as text) or ``None`` to leave the section out. Scripts in it
+            don't run and nothing is fetched: the page's policy forbids both. An error is shown as a note.
+        after: the built-in section it follows: ``summary``, ``findings``, ``curves``, ``failures``, ``classes``,
+            ``table`` or ``reproducibility``.
     """
 
     name: str

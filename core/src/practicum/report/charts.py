@@ -140,9 +140,10 @@ def series_chart(clean: Floats, changed: Floats, key: str, name: str) -> Markup:
         same = min(len(clean), len(changed))
         with np.errstate(invalid="ignore"):
             moved = np.nan_to_num(np.abs(changed[:same] - clean[:same])).max(axis=1) if clean.size else np.zeros(0)
-        most = f"at {int((moved > 0).sum())} of {same} steps, most at step {int(moved.argmax())}" if same else "in length"
-        return to_svg(figure, key, f"{name} before and after the change", "The dashed line is the series as it was, the "
-                      f"solid line as it was changed; they differ {most}.")
+        most = f"{int((moved > 0).sum())} of {same} steps"
+        most += f", most at step {int(moved.argmax())}" if same else ""
+        text = f"The dashed line is the series as it was, the solid line as it was changed; they differ at {most}."
+        return to_svg(figure, key, f"{name} before and after the change", text)
 
 
 def axis_limits(metric: Metric, rows: Sequence[Row], clean: Sequence[Estimate | None]) -> tuple[float, float]:

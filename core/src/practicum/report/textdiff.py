@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from practicum.diff import diff_text
+from practicum.edits import apply_edits
 
 Mark = Literal["same", "removed", "added"]
 
@@ -35,7 +36,7 @@ def diff_parts(before: str, after: str, limit: int = 600) -> list[Part]:
     at = 0
     # difflib is quadratic: beyond a few thousand characters the start is enough to show what happened
     before, after = before[: 4 * limit], after[: 4 * limit]
-    for start, stop, new in diff_text(before, after):
+    for start, stop, new in by_word(before, diff_text(before, after)):
         if start > at:
             out.append(Part("same", _shortened(before[at:start], 160)))
         if stop > start:
@@ -46,6 +47,34 @@ def diff_parts(before: str, after: str, limit: int = 600) -> list[Part]:
     if at < len(before):
         out.append(Part("same", _shortened(before[at:], 160)))
     return _cut(out, limit)
+
+
+def by_word(before: str, edits: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Edits with those that meet in one word drawn together to the whole word, which is easier to read.
+
+    Example:
+        >>> by_word("Wait now", [(0, 1, "E"), (3, 4, "f")])
+        [(0, 4, 'Eaif')]
+        >>> by_word("Wait now", [(0, 1, "E"), (5, 6, "m")])
+        [(0, 1, 'E'), (5, 6, 'm')]
+    """
+    groups: list[list[tuple[int, int, str]]] = []
+    for edit in edits:
+        between = before[groups[-1][-1][1] : edit[0]] if groups else " "
+        if any(c.isspace() for c in between):
+            groups.append([edit])
+        else:
+            groups[-1].append(edit)
+    return [group[0] if len(group) == 1 else _whole(before, group) for group in groups]
+
+
+def _whole(before: str, group: Sequence[tuple[int, int, str]]) -> tuple[int, int, str]:
+    start, stop = group[0][0], group[-1][1]
+    while start > 0 and not before[start - 1].isspace():
+        start -= 1
+    while stop < len(before) and not before[stop].isspace():
+        stop += 1
+    return start, stop, apply_edits(before[start:stop], [(a - start, b - start, new) for a, b, new in group])
 
 
 def _shortened(text: str, limit: int) -> str:
