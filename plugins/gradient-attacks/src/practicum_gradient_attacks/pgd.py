@@ -113,8 +113,9 @@ class PGD(GradientAttack):
                 gradient = gradient.flatten(1)
             # A later point wins a tie (logits may round to equal ones), but never one that no gradient led to.
             better = (margin > reached[rows]) | ((margin == reached[rows]) & led)
-            best[rows[better]] = x[better].reshape(-1, *shape)
-            reached[rows[better]] = margin[better]
+            if bool(better.any()):
+                best[rows[better]] = x[better].reshape(-1, *shape)
+                reached[rows[better]] = margin[better]
             if gradient is None:
                 return
             if self.early_stop:
@@ -125,5 +126,6 @@ class PGD(GradientAttack):
                         return
                     rows, part, x, centre = rows[keep], part.take(keep), x[keep], centre[keep]
                     gradient, led = gradient[keep], led[keep]
-            led |= (gradient != 0).any(dim=1)
+            if not bool(led.all()):
+                led |= (gradient != 0).any(dim=1)
             x = step(x, gradient, centre, norm=self.norm, size=size, eps=self.eps, bounds=bounds)

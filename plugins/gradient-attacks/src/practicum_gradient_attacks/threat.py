@@ -131,10 +131,10 @@ class Objective:
         start, promised = self.x.flatten(1), []
         for k in classes.unbind(dim=1):
             gap = logits.gather(1, k[:, None])[:, 0] - logits.gather(1, self.label[:, None])[:, 0]
-            direction, largest = self._direction(gap, leaf, keep=True)
-            end = steepest(start, direction.flatten(1), start, self.attack.norm, self.attack.eps, self.bounds)
-            gain = (torch.nan_to_num(end.double() - start.double()) * direction.flatten(1).double()).sum(dim=1)
-            promised.append(gap.detach().double() + gain * largest.double())
+            slope = self._slope(gap, leaf, keep=True).flatten(1)
+            end = steepest(start, slope, start, self.attack.norm, self.attack.eps, self.bounds)
+            gain = (torch.nan_to_num(end.double() - start.double()) * slope.double()).sum(dim=1)
+            promised.append(gap.detach().double() + gain)
         order = torch.stack(promised, dim=1).nan_to_num(nan=float("-inf")).argsort(dim=1, descending=True, stable=True)
         return classes.gather(1, order)
 
@@ -146,11 +146,7 @@ class Objective:
             return self._margin(self._logits(x))
 
     def gradient(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The margin [N], and the direction in which the loss grows [N, ...], scaled so that its largest entry is 1.
-
-        All zeros where the model gives no gradient. The scale is free since every step is normalised, and taking it
-        out first keeps tiny and huge gradients from rounding to nothing.
-        """
+        """The margin [N], and the gradient of the loss [N, ...]: finite, and zero where the model gives none."""
         leaf = x.detach().requires_grad_(True)
         logits = self._connected(leaf)
         classes, sign = self._aim()
@@ -158,7 +154,7 @@ class Objective:
             loss = sign * LOSSES[self.attack.loss](logits, classes)
         else:
             loss = (logits.gather(1, self.rival[:, None]) - logits.gather(1, classes[:, None]))[:, 0]
-        return self._margin(logits.detach()), self._direction(loss, leaf)[0]
+        return self._margin(logits.detach()), self._slope(loss, leaf)
 
     def _connected(self, leaf: torch.Tensor) -> torch.Tensor:
         logits = self._logits(leaf)
@@ -168,9 +164,8 @@ class Objective:
                                   "torch.no_grad in its logits()")
         return logits
 
-    def _direction(self, loss: torch.Tensor, leaf: torch.Tensor, *, keep: bool = False) -> tuple[torch.Tensor,
-                                                                                                torch.Tensor]:
-        """The gradient of each sample's loss over its largest entry [N, ...], and that entry [N]."""
+    def _slope(self, loss: torch.Tensor, leaf: torch.Tensor, *, keep: bool = False) -> torch.Tensor:
+        """The gradient of each sample's loss [N, ...]."""
         import torch
 
         gradient: Any = torch.autograd.grad(loss.sum(), leaf, allow_unused=True, retain_graph=keep)[0]
@@ -178,11 +173,7 @@ class Objective:
             raise CapabilityError(f"{self.attack.name} found no path from the logits of {self.model.name} back to the "
                                   "input: its logits() must use the tensor of the batch it is given")
         gradient = torch.nan_to_num(gradient, nan=0.0)
-        if self.column.free is not None:
-            gradient = gradient * self.column.free
-        largest = gradient.abs().flatten(1).amax(dim=1)
-        divisor = torch.where(largest > 0, largest, 1.0).reshape(-1, *[1] * (gradient.ndim - 1))
-        return gradient / divisor, largest
+        return gradient if self.column.free is None else gradient * self.column.free
 
     def _aim(self) -> tuple[torch.Tensor, float]:
         import torch

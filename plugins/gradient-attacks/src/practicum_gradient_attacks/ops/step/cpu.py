@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 2048
 _NEWTON = 60
-_PICKS = 32
+_HALVINGS = 8
 _REORDER = {"reassoc", "contract", "nsz"}
 
 
@@ -46,84 +46,103 @@ def _linf(x: Any, gradient: Any, centre: Any, out: Any, size: Any, eps: Any, low
         _place(centre, change, goal, bits, out, start, count)
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
-def _room(u: float, c: float, low: float, high: float) -> float:
-    if not (c >= low and c <= high and abs(c) < np.inf):
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDER)
+def _length(values: Any) -> float:
+    """The Euclidean norm, also where the squares would be too small or too large to hold."""
+    total = 0.0
+    for i in range(values.size):
+        total += float(values[i]) * float(values[i])
+    if total > 1e-200 and total < 1e200:
+        return np.sqrt(total)
+    largest = 0.0
+    for i in range(values.size):
+        largest = max(largest, abs(float(values[i])))
+    if not largest > 0:
         return 0.0
-    return max(high - c if u > 0 else c - low, 0.0)
+    total = 0.0
+    for i in range(values.size):
+        part = float(values[i]) / largest
+        total += part * part
+    return largest * np.sqrt(total)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _change(x: Any, gradient: Any, centre: Any, u: Any, room: Any, factor: float, low: float, high: float) -> None:
+    """``u`` becomes the change so far plus ``factor * gradient``, ``room`` what the box leaves in its direction."""
+    for i in range(u.size):
+        c = float(centre[i])
+        free = (c >= low) & (c <= high) & (abs(c) < np.inf)
+        moved = (float(x[i]) - c) + factor * float(gradient[i])
+        moved = moved if free else 0.0
+        space = max(high - c if moved > 0 else c - low, 0.0)
+        u[i] = moved
+        room[i] = space if free else 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDER)
-def _scale(unit: Any, room: Any, radius: float) -> float:
-    """t for which sum min(t unit^2, room^2) = radius^2; as far as it goes when there is none."""
-    total = 0.0
-    for i in range(unit.size):
-        total += unit[i] * unit[i] if room[i] > 0 else 0.0
-    if not total > 0:
-        return 0.0
-    goal = radius * radius
-    t = goal / total
-    for _ in range(_NEWTON):
-        slope, reached = 0.0, 0.0
-        for i in range(unit.size):
-            square, cap = unit[i] * unit[i], room[i] * room[i]
-            open_ = t * square < cap
-            slope += square if open_ else 0.0
-            reached += t * square if open_ else cap
-        if not (slope > 0 and goal - reached > 1e-15 * goal):
-            break
-        t += (goal - reached) / slope
-    return t
+def _l2_sums(u: Any, room: Any, t: float) -> tuple[float, float]:
+    """Of min(t u^2, room^2): its slope in t, and its sum."""
+    slope, reached = 0.0, 0.0
+    for i in range(u.size):
+        square, cap = u[i] * u[i], room[i] * room[i]
+        grown = t * square
+        slope += square if grown < cap else 0.0
+        reached += grown if grown < cap else cap
+    return slope, reached
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _to_l2(u: Any, room: Any, eps: float) -> None:
     """Replace ``u`` by the nearest change in ball and box."""
-    largest = 0.0
+    slope, reached = _l2_sums(u, room, 1.0)
+    t, goal = 1.0, eps * eps
+    if reached > goal:
+        total, _ = _l2_sums(u, room, 0.0)
+        t = goal / total
+        for _ in range(_NEWTON):
+            slope, reached = _l2_sums(u, room, t)
+            if not (slope > 0 and goal - reached > 1e-15 * goal):
+                break
+            t += (goal - reached) / slope
+    scale = min(np.sqrt(t), 1.0)
     for i in range(u.size):
-        largest = max(largest, abs(u[i]))
-    if not largest > 0:
-        return
-    for i in range(u.size):
-        u[i] /= largest
-    s = min(np.sqrt(_scale(u, room, eps)), largest)
-    for i in range(u.size):
-        moved = min(s * abs(u[i]), room[i])
+        moved = min(scale * abs(u[i]), room[i])
         u[i] = moved if u[i] > 0 else -moved
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDER)
+def _l1_sums(u: Any, room: Any, c: float) -> tuple[float, float]:
+    """Of clip(|u| - c, 0, room): how many values fall with c, and its sum."""
+    falling, reached = 0.0, 0.0
+    for i in range(u.size):
+        left = abs(u[i]) - c
+        falling += 1.0 if (left > 0) & (left <= room[i]) else 0.0
+        reached += min(max(left, 0.0), room[i])
+    return falling, reached
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _to_l1(u: Any, room: Any, eps: float) -> None:
-    """Replace ``u`` by the nearest change in ball and box."""
-    count, total = 0, 0.0
-    where = np.empty(u.size, np.int64)
-    for i in range(u.size):
-        room[i] = min(room[i], abs(u[i]))
-        if u[i] != 0:
-            where[count] = i
-            count += 1
-            total += room[i]
+    """Replace ``u`` by the nearest change in ball and box: Newton's method, kept between bounds by bisection."""
+    falling, reached = _l1_sums(u, room, 0.0)
     c = 0.0
-    if total > eps:
-        breaks, turns = np.empty(2 * count), np.empty(2 * count)
-        for k in range(count):
-            i = where[k]
-            breaks[k], turns[k] = abs(u[i]), 1.0
-            breaks[count + k], turns[count + k] = abs(u[i]) - room[i], -1.0
-        order = np.argsort(-breaks)
-        slope, norm = 0.0, 0.0
-        c = breaks[order[0]]
-        for k in range(2 * count):
-            at = breaks[order[k]]
-            more = slope * (c - at)
-            if norm + more > eps:
+    if reached > eps:
+        below, above = 0.0, np.max(np.abs(u))
+        for _ in range(200):
+            if abs(reached - eps) <= 1e-15 * eps or not above > below:
                 break
-            norm, c = norm + more, at
-            slope += turns[order[k]]
-        if slope > 0:
-            c = max(c - (eps - norm) / slope, 0.0)
-    for k in range(count):
-        i = where[k]
+            if reached > eps:
+                below = c
+            else:
+                above = c
+            ahead = c + (reached - eps) / falling if falling > 0 else above
+            middle = below + 0.5 * (above - below)
+            ahead = ahead if (ahead > below) & (ahead < above) else middle
+            if ahead == c:
+                break
+            c = ahead
+            falling, reached = _l1_sums(u, room, c)
+    for i in range(u.size):
         moved = min(max(abs(u[i]) - c, 0.0), room[i])
         u[i] = moved if u[i] > 0 else -moved
 
@@ -131,50 +150,41 @@ def _to_l1(u: Any, room: Any, eps: float) -> None:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fill(x: Any, gradient: Any, centre: Any, u: Any, size: float, low: float, high: float) -> None:
     """Add the L1 step to ``u``: entries of largest gradient, each up to the box, until ``size`` is spent."""
+    room, slopes = np.empty(x.size), np.empty(x.size)
+    largest = 0.0
+    for i in range(x.size):
+        c, now, g = float(centre[i]), float(x[i]), float(gradient[i])
+        free = (c >= low) & (c <= high) & (abs(c) < np.inf)
+        space = max(high - now if g > 0 else now - low, 0.0)
+        room[i] = min(space, size) if free else 0.0
+        slopes[i] = abs(g) if room[i] > 0 else 0.0
+        largest = max(largest, slopes[i])
+    if not largest > 0:
+        return
+    floor = largest
+    for halving in range(_HALVINGS):  # few entries take part: find a slope that is low enough, and sort those above it
+        floor = 0.5 * floor if halving < _HALVINGS - 1 else 0.0
+        count, spent = 0, 0.0
+        for i in range(x.size):
+            if slopes[i] > floor:
+                count += 1
+                spent += room[i]
+        if spent >= size:
+            break
+    taking = np.empty(count, np.int64)
+    count = 0
+    for i in range(x.size):
+        if slopes[i] > floor:
+            taking[count] = i
+            count += 1
     left = size
-    last, last_at = np.inf, -1
-    order = np.empty(0, np.int64)
-    for pick in range(x.size):
-        if pick < _PICKS:  # a step rarely needs more entries than this, and finding them beats sorting
-            best, at = 0.0, -1
-            for i in range(x.size):
-                a = abs(float(gradient[i]))
-                if a > best and (a < last or (a == last and i > last_at)):
-                    best, at = a, i
-            if at < 0:
-                return
-            last, last_at = best, at
-        else:
-            if pick == _PICKS:
-                order = np.argsort(-np.abs(gradient.astype(np.float64)), kind="mergesort")
-            at = order[pick]
-            if gradient[at] == 0:
-                return
-        c, now = float(centre[at]), float(x[at])
-        room = 0.0
-        if c >= low and c <= high and abs(c) < np.inf:
-            room = max(high - now if gradient[at] > 0 else now - low, 0.0)
-        taken = min(room, left)
+    for k in np.argsort(-slopes[taking], kind="mergesort"):
+        at = taking[k]
+        taken = min(room[at], left)
         u[at] += taken if gradient[at] > 0 else -taken
         left -= taken
         if not left > 0:
             return
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDER)
-def _along(gradient: Any, u: Any, size: float) -> None:
-    """Add the L2 step to ``u``."""
-    largest, total = 0.0, 0.0
-    for i in range(u.size):
-        largest = max(largest, abs(float(gradient[i])))
-    if not largest > 0:
-        return
-    for i in range(u.size):
-        part = float(gradient[i]) / largest
-        total += part * part
-    factor = size / np.sqrt(total)
-    for i in range(u.size):
-        u[i] += factor * (float(gradient[i]) / largest)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -185,19 +195,17 @@ def _rows(x: Any, gradient: Any, centre: Any, out: Any, size: float, eps: float,
     goal = np.empty(width, x.dtype)
     bits = goal.view(out.dtype)
     for row in range(x.shape[0]):
-        for i in range(width):
-            u[i] = float(x[row, i]) - float(centre[row, i])
         if l1:
+            _change(x[row], gradient[row], centre[row], u, room, 0.0, low, high)
             _fill(x[row], gradient[row], centre[row], u, size, low, high)
-        else:
-            _along(gradient[row], u, size)
-        for i in range(width):
-            room[i] = _room(u[i], float(centre[row, i]), low, high)
-            if not abs(u[i]) < np.inf:
-                u[i] = 0.0
-        if l1:
+            for i in range(width):
+                c = float(centre[row, i])
+                if room[i] > 0 or u[i] != 0:
+                    room[i] = max(high - c if u[i] > 0 else c - low, 0.0)
             _to_l1(u, room, eps)
         else:
+            length = _length(gradient[row])
+            _change(x[row], gradient[row], centre[row], u, room, size / length if length > 0 else 0.0, low, high)
             _to_l2(u, room, eps)
         for i in range(width):
             goal[i] = centre[row, i] if u[i] == 0 else float(centre[row, i]) + u[i]

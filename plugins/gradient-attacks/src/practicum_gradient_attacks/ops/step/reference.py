@@ -19,8 +19,10 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     if norm == "linf":
         move = size * u.sign()
     elif norm == "l2":
-        length = torch.linalg.vector_norm(u, dim=1, keepdim=True)
-        move = size * torch.where(length > 0, u / torch.where(length > 0, length, 1.0), 0.0)
+        largest = u.abs().amax(dim=1, keepdim=True)
+        unit = u / torch.where(largest > 0, largest, 1.0)
+        length = torch.linalg.vector_norm(unit, dim=1, keepdim=True)
+        move = size * unit / torch.where(length > 0, length, 1.0)
     else:
         move = filled_to_l1(u, rooms(u, x, centre, bounds).double(), size)
         move = torch.copysign(move, u)
