@@ -1,0 +1,1 @@
+"""Basic image changes for Practicum: noise, blur, shift, flip, brightness and contrast."""

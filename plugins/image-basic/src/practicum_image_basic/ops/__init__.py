@@ -1,0 +1,1 @@
+"""The hot loops: one folder an operation, with its reference and its fast form."""
