@@ -5,23 +5,25 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from practicum.batch import Batch
 from practicum.evaluate.cells import clean_table, run_cell
+from practicum.evaluate.expand import Planned
 from practicum.keys import Keys
 from practicum.model import Model
 from practicum.run.prepare import Prepared, prepare
 from practicum.run.recipe import Recipe, load_recipe
 
-PROBE = 32
-"""Samples of a probe."""
-FIT_PROBE = 256
-"""Samples of the probe's fit."""
+PROBES = (8, 64)
+"""Samples of the two probes of a technique: a line through both tells what a call costs, and what a sample."""
+FIT_PROBES = (64, 256)
+"""Samples of the two probes of a fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +86,26 @@ def plan(recipe: str | Path | Mapping[str, Any] | Recipe, *, overrides: Sequence
          allow_import: bool = False) -> DryRun:
     """Estimate a run's time and memory. Everything is loaded and checked as in a run, but nothing is written.
 
-    A model that needs it is fitted for one epoch on at most 256 samples, and each perturbation runs on at most 32
-    samples; times are scaled by the number of samples, epochs, seeds and splits. Of two measurements the quicker
-    counts, so that compiling doesn't.
+    A model that needs it is fitted for one epoch on at most 256 samples, and each perturbation runs on 8 and on 64
+    samples of a split; a line through both measurements tells what a call costs and what a sample. Of two measurements
+    the quicker counts, so that compiling doesn't.
 
     Raises:
         PracticumError: as :func:`run_recipe` before its first stage.
     """
     checked = load_recipe(recipe, overrides)
     prepared = prepare(checked, allow_import=allow_import)
-    resting = _peak()
     model, fit_lines = _fit_probe(prepared)
+    resting = _peak()  # libraries are loaded by now, and their memory doesn't grow with the batch
     lines = list(fit_lines)
-    stress = _stress_lines(prepared, model)
+    stress = _stress_lines(prepared, model, checked.batch_size)
     lines += stress
     notes = ["Explaining and writing the report come on top."]
     if checked.harden is not None:
         lines.append(_harden_line(checked, prepared, model, stress))
         lines += [PlannedCell("stress-after", x.what, x.split, x.cells, x.samples, x.seconds) for x in stress]
         notes.append("Hardening is reckoned with one attacked and one augmented batch for every batch of the fit.")
-    grown = max(0.0, _peak() - resting) * max(1.0, min(checked.batch_size, _largest(prepared)) / PROBE)
+    grown = max(0.0, _peak() - resting) * max(1.0, min(checked.batch_size, _largest(prepared)) / PROBES[1])
     return DryRun(tuple(lines), resting + grown, tuple(notes))
 
 
@@ -111,13 +113,33 @@ def _largest(prepared: Prepared) -> int:
     return max(len(prepared.data.part(n)) for n in prepared.splits)
 
 
-def _quickest(work: Any, times: int = 2) -> tuple[float, Any]:
-    best, out = math.inf, None
-    for _ in range(times):
-        began = time.perf_counter()
-        out = work()
-        best = min(best, time.perf_counter() - began)
-    return best, out
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of a call and of a sample."""
+
+    call: float
+    sample: float
+
+    def of(self, samples: int, batch_size: int) -> float:
+        """Seconds for so many samples in batches."""
+        return -(-samples // batch_size) * self.call + samples * self.sample
+
+
+def _measured(work: Callable[[int], Any], sizes: Sequence[int], available: int) -> Cost:
+    """The cost of a call that takes a number of samples, from a small and a large one."""
+    small, large = (min(n, available) for n in sizes)
+    times = []
+    for count in (small, large):
+        best = math.inf
+        for _ in range(2):
+            began = time.perf_counter()
+            work(count)
+            best = min(best, time.perf_counter() - began)
+        times.append(best)
+    if small == large:
+        return Cost(0.0, times[1] / max(large, 1))
+    slope = max(0.0, (times[1] - times[0]) / (large - small))
+    return Cost(max(0.0, times[1] - slope * large), slope)
 
 
 def _epochs(model: Model) -> int:
@@ -125,50 +147,58 @@ def _epochs(model: Model) -> int:
     return value if isinstance(value, int) else 1
 
 
+def _fit_cost(asked: Any, prepared: Prepared, stage: str) -> tuple[Model, float]:
+    """A model fitted shortly, and the expected seconds of the whole fit."""
+    train = prepared.data.part("train")
+    short = asked.evolve(epochs=1) if "epochs" in type(asked).model_fields else asked
+    made: list[Model] = []
+
+    def work(count: int) -> None:
+        made.append(short.fit([train.take(np.arange(count))], Keys(prepared.seeds[0], path=(stage,))))
+
+    cost = _measured(work, FIT_PROBES, len(train))
+    return made[-1], cost.call + cost.sample * len(train) * (_epochs(asked) if short is not asked else 1)
+
+
 def _fit_probe(prepared: Prepared) -> tuple[Model, list[PlannedCell]]:
     if not prepared.fits:
         return prepared.model, []
-    train = prepared.data.part("train")
-    sample = train.take(np.arange(min(FIT_PROBE, len(train))))
-    asked: Any = prepared.model
-    short = asked.evolve(epochs=1) if "epochs" in type(asked).model_fields else asked
-    seconds, made = _quickest(lambda: short.fit([sample], Keys(prepared.seeds[0], path=("fit",))))
-    whole = seconds * len(train) / len(sample) * (_epochs(asked) if short is not asked else 1)
-    return made, [PlannedCell("fit", asked.label, "", 1, len(train), whole)]
+    made, seconds = _fit_cost(prepared.model, prepared, "fit")
+    return made, [PlannedCell("fit", prepared.model.label, "", 1, len(prepared.data.part("train")), seconds)]
 
 
-def _stress_lines(prepared: Prepared, model: Model) -> list[PlannedCell]:
+def _stress_lines(prepared: Prepared, model: Model, batch_size: int) -> list[PlannedCell]:
+    costs: dict[str, Cost] = {}
     out = []
     for name in prepared.splits:
         batch = prepared.data.part(name)
-        sample = batch.take(np.arange(min(PROBE, len(batch))))
-        clean = clean_table(model, sample, prepared.metric, batch_size=PROBE)
+        sample = batch.take(np.arange(min(PROBES[1], len(batch))))
+        clean = clean_table(model, sample, prepared.metric, batch_size=PROBES[1])
         for item in prepared.planned:
-            def work(item: Any = item, sample: Any = sample, clean: Any = clean) -> Any:
-                return run_cell(model, sample, clean, item, prepared.metric, seed=prepared.seeds[0], split="probe",
-                                phase="before", batch_size=PROBE)
+            def work(count: int, item: Planned = item, sample: Batch = sample, clean: Any = clean) -> None:
+                run_cell(model, sample.take(np.arange(count)), clean.slice(0, count), item, prepared.metric,
+                         seed=prepared.seeds[0], split="probe", phase="before", batch_size=count)
 
-            seconds, _ = _quickest(work)
+            key = item.perturbation.key
+            if key not in costs:  # a technique costs the same on every split
+                costs[key] = _measured(work, PROBES, len(sample))
             cells = len(prepared.seeds)
             out.append(PlannedCell("stress", item.perturbation.label, name, cells, len(batch),
-                                   seconds * cells * len(batch) / len(sample)))
+                                   cells * costs[key].of(len(batch), batch_size)))
     return out
 
 
 def _harden_line(recipe: Recipe, prepared: Prepared, model: Model, stress: Sequence[PlannedCell]) -> PlannedCell:
     """The fit, plus attacking half and augmenting half of the training data in every epoch, at the dearest of each."""
-    train = prepared.data.part("train")
-    sample = train.take(np.arange(min(FIT_PROBE, len(train))))
     asked: Any = prepared.model if prepared.fits else model
     budget = recipe.harden.budget if recipe.harden is not None else {}
     changed = asked.evolve(**budget) if budget else asked
-    epochs = _epochs(changed)
-    short = changed.evolve(epochs=1) if "epochs" in type(changed).model_fields else changed
-    seconds, _ = _quickest(lambda: short.fit([sample], Keys(prepared.seeds[0], path=("harden",))))
+    _, seconds = _fit_cost(changed, prepared, "harden")
+    train = prepared.data.part("train")
     kinds = {p.perturbation.label: p.perturbation.kind for p in prepared.planned}
     dearest = [max((x.seconds / (x.cells * x.samples) for x in stress if kinds.get(x.what) == kind), default=0.0)
                for kind in ("attack", "transformation")]
-    whole = epochs * len(train) * (seconds / len(sample) + 0.5 * sum(dearest))
+    whole = seconds + _epochs(changed) * len(train) * 0.5 * sum(dearest)
     return PlannedCell("harden", asked.label, "", 1, len(train), whole)
 
 

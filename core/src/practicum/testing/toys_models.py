@@ -183,3 +183,12 @@ def register_sources() -> Iterable[SourceSpec]:
     """The toy data."""
     yield SourceSpec("toy/blobs", "practicum.testing.toys_models:blobs", "state", "Two Gaussian clouds.",
                      {"count": "samples", "spread": "standard deviation", "seed": "of the draws"})
+
+
+def install_toys(folder: Path) -> Path:
+    """Write the metadata of a distribution that declares the toys: with ``folder`` on ``sys.path`` (or PYTHONPATH) and
+    after ``default_registry().refresh()``, they are found by name like any plugin's techniques."""
+    home = folder / "practicum_toys-0.1.0.dist-info"
+    write_atomic(home / "METADATA", "Metadata-Version: 2.1\nName: practicum-toys\nVersion: 0.1.0\n")
+    write_atomic(home / "entry_points.txt", "[practicum.plugins]\ntoy = practicum.testing.toys_models\n")
+    return folder
