@@ -219,7 +219,7 @@ class Registry:
             try:
                 module = point.load()
                 self._register(manager, found, plugin, module)
-            except Exception as error:
+            except (Exception, SystemExit) as error:  # some libraries exit where they can't be imported
                 if os.environ.get(STRICT):
                     raise
                 if manager.has_plugin(plugin.name):
@@ -245,14 +245,22 @@ class Registry:
             if spec.name in found.techniques:
                 raise PluginLoadError(f"technique {spec.name} is declared by {plugin.distribution} and by "
                                       f"{found.owners[spec.name].distribution}: uninstall one of them")
+        others: list[tuple[dict[str, Any], list[Any]]] = [
+            (found.sources, list(_declared(module, "register_sources"))),
+            (found.weights, list(_declared(module, "register_weights"))),
+            (found.sections, list(_declared(module, "register_report_sections"))),
+            (found.kernels, list(_declared(module, "register_kernels")))]
+        for known, declared in others:
+            for item in declared:
+                if item.name in known:
+                    raise PluginLoadError(f"{type(item).__name__} {item.name!r} of {plugin.distribution} is declared "
+                                          "already by another plugin: uninstall one of them")
         manager.register(module, name=plugin.name)
         found.plugins.append(plugin)
         found.techniques |= {s.name: s for s in specs}
         found.owners |= {s.name: plugin for s in specs}
-        found.sources |= {s.name: s for s in _declared(module, "register_sources")}
-        found.weights |= {s.name: s for s in _declared(module, "register_weights")}
-        found.sections |= {s.name: s for s in _declared(module, "register_report_sections")}
-        found.kernels |= {s.name: s for s in _declared(module, "register_kernels")}
+        for known, declared in others:
+            known |= {item.name: item for item in declared}
 
 
 def _declared(module: Any, hook: str) -> Iterator[Any]:
@@ -260,7 +268,7 @@ def _declared(module: Any, hook: str) -> Iterator[Any]:
     yield from (function() if function is not None else ())
 
 
-def _failure(plugin: Plugin, error: Exception) -> Failure:
+def _failure(plugin: Plugin, error: BaseException) -> Failure:
     text = f"{type(error).__name__}: {error}"
     if isinstance(error, PluginVersionError):
         return Failure(plugin, str(error), str(error).rsplit(": ", 1)[-1])
