@@ -14,6 +14,7 @@ from practicum.batch import Batch, Column
 from practicum.evaluate.report import Report
 from practicum.report import render
 from practicum.report.from_report import build_view
+from practicum.report.html import render_view
 
 
 def shown(report: Report, before: Batch, after: Batch, **changes: Any) -> tuple[Any, str]:
@@ -97,6 +98,21 @@ def test_numbers_fail_by_their_loss(texts: Report) -> None:
     failures = build_view(replace(report, examples=(changed,))).failures
     assert [f.sample for f in failures] == ["row-0", "row-1", "row-3"]
     assert failures[0].predicted_changed == "9.877"
+
+
+def test_hundreds_of_techniques_stay_readable_and_small(texts: Report) -> None:
+    view = build_view(texts)
+    rows = tuple(replace(row, technique=f"technique-{n}", harm=replace(row.harm, value=row.harm.value * (n % 97) / 97))
+                 for n in range(300) for row in view.rows)
+    html = render_view(replace(view, rows=rows))
+    assert len(html.encode()) < 2_000_000
+    assert html.count('role="img" class="chart"') == 1 + 36
+    drawn = set(re.findall(r"accuracy under (technique-\d+) by strength", html))
+    assert {"technique-96", "technique-193", "technique-290"} <= drawn
+    assert "technique-97" not in drawn
+    assert html.count('<th scope="row" class="wrap">technique-') == len(rows)
+    assert "the <a href=\"#table\">table</a> holds all" in html
+    assert "holds all" not in render_view(view)
 
 
 @pytest.mark.parametrize("explained", ["values", "padded"])

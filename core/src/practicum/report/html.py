@@ -19,7 +19,10 @@ from practicum.report.findings import worst_rows
 from practicum.report.images import largest_side, overlay, png_uri
 from practicum.report.shown import shown
 from practicum.report.textdiff import Part, Shade, diff_parts, shades, strongest
-from practicum.report.view import Failure, Metric, Row, View, known
+from practicum.report.view import Curve, Failure, Metric, Row, View, known
+
+MOST_BARS, MOST_CURVES = 24, 36
+"""Techniques drawn at most, the most harmful ones; the table holds all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,10 @@ def render_view(view: View) -> str:
         view: what to show; see :func:`practicum.report.render` for a report.
     """
     view = shown(view)
-    metric, worst = view.metric, _marked(view.worst())
+    metric, harmful = view.metric, view.worst()
+    worst = _marked(harmful[:MOST_BARS])
     limits = axis_limits(metric, view.rows, [view.clean_before, view.clean_after])
-    swept = [c for c in view.curves() if len(c.rows) > 1]
+    swept = _most_harmful([c for c in view.curves() if len(c.rows) > 1], harmful)
     curves = [Chart(f"curve-{n}", c.title, curve_chart(c, metric, f"curve-{n}", limits), c.rows)
               for n, c in enumerate(swept)]
     bars = Chart("bars", "Each technique at its most harmful strength", bars_chart(
@@ -64,7 +68,8 @@ def render_view(view: View) -> str:
     page = _environment().get_template("report.html.j2")
     return page.render(
         view=view, metric=metric, bars=bars, curves=curves, groups=_groups(view.failures), weak=worst_rows(view.rows),
-        techniques=len({r.technique for r in view.rows}), css=Markup(_asset("report.css")), script=script,
+        techniques=len({r.technique for r in view.rows}), left_out=len(harmful) > min(MOST_BARS, MOST_CURVES),
+        css=Markup(_asset("report.css")), script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
         legend=_legend(view), attacked=any(r.kind == "attack" for r in view.rows)) + "\n"
 
@@ -100,6 +105,13 @@ def _marked(rows: list[Row]) -> list[Row]:
     """Rows whose label may change say so in their name, since the bars have no other place for it."""
     return [row if row.label_effect == "preserves" else
             replace(row, technique=f"{row.technique} ({row.label_effect} the label)") for row in rows]
+
+
+def _most_harmful(curves: list[Curve], harmful: list[Row]) -> list[Curve]:
+    """The curves to draw, in the recipe's order."""
+    rank = {(row.technique, row.axis): place for place, row in enumerate(harmful)}
+    order = sorted(range(len(curves)), key=lambda n: rank.get((curves[n].title, curves[n].axis), len(rank)))
+    return [curves[n] for n in sorted(order[:MOST_CURVES])]
 
 
 def _legend(view: View) -> list[dict[str, str]]:
