@@ -110,6 +110,11 @@ class RunDir:
         self.note(key)
         return facts
 
+    def sweep(self) -> None:
+        """Remove what a killed process had half written; only for the process that holds the directory."""
+        for path in self.path.rglob(".*.tmp"):
+            path.unlink(missing_ok=True)
+
     def note(self, unit: str) -> None:
         """One line in the journal."""
         line = json.dumps({"time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "unit": unit, "pid": os.getpid()}) + "\n"

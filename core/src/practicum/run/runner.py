@@ -106,6 +106,7 @@ def _begin(run_dir: RunDir, recipe: Recipe, prepared: Prepared, *, resume: bool,
                            "belong together; install what run.json lists, or start anew with another --out")
         if facts["data"] != digest:
             raise RunError(f"the data has changed since {run_dir.path} was started: start anew with another --out")
+        run_dir.sweep()
         return
     write_atomic(run_dir.file("recipe.yaml"), text)
     write_atomic(run_dir.file("run.json"), to_text({

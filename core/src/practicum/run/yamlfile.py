@@ -25,6 +25,9 @@ class Lines:
     def where(self, path: str) -> str:
         """File, line and key; the nearest key above where the key itself isn't in the file."""
         known = path
+        below = [item for key, item in self._overrides.items() if key.startswith(f"{path}.")]
+        if below and path not in self._lines:
+            return f"override {below[0]!r}"
         while known and known not in self._lines and known not in self._overrides:
             known = known.rpartition(".")[0]
         if known in self._overrides:
