@@ -12,6 +12,7 @@ import pytest
 
 from practicum.batch import Batch, Column
 from practicum.evaluate.report import Report
+from practicum.evaluate.result import Estimate
 from practicum.report import render
 from practicum.report.from_report import build_view
 from practicum.report.html import render_view
@@ -113,6 +114,25 @@ def test_hundreds_of_techniques_stay_readable_and_small(texts: Report) -> None:
     assert html.count('<th scope="row" class="wrap">technique-') == len(rows)
     assert "the <a href=\"#table\">table</a> holds all" in html
     assert "holds all" not in render_view(view)
+
+
+def test_a_report_on_nothing_but_clean_inputs(texts: Report) -> None:
+    html = render(replace(texts, rows=(), cells=(), examples=(), gains=()))
+    assert '<section id="curves"' not in html
+    assert "0 of 0" in html
+
+
+def test_attacks_outside_their_budget_and_unmeasured_figures_are_named(texts: Report) -> None:
+    nan = float("nan")
+    first, second = (replace(r, perturbation=replace(r.perturbation, kind="attack", group=f"attack-{n}")) for n, r in
+                     enumerate(texts.select(split="test")))
+    rows = (replace(first, outside_budget=0.25, success_rate=nan, max_norm=nan, queries=nan),
+            replace(second, perturbed=Estimate(nan, nan, nan, 0), drop=Estimate(nan, nan, nan, 0)))
+    html = render(replace(texts, rows=rows))
+    assert "attack-0 left the declared budget on some samples" in html
+    assert "outside budget 25.0%" in html
+    assert "n/a<small>no interval</small>" in html
+    assert "nan" not in re.sub("<svg.*?</svg>", "", html).lower().replace("nanos", "")
 
 
 @pytest.mark.parametrize("explained", ["values", "padded"])
