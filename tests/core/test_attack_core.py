@@ -360,6 +360,30 @@ def test_float_columns_know_what_is_observed() -> None:
     assert free[1].all()
 
 
+@pytest.mark.parametrize(("data", "modality", "says"), [
+    (np.zeros((1, 3, 2, 2), np.uint8), "image", r"uint8.*convert them to float in \[0, 1\]"),
+    (np.zeros((1, 2), np.int64), "state", "int64; gradients need float32 or float64"),
+    (np.zeros((1, 2), np.float16), "state", "float16; gradients need float32 or float64"),
+    ([np.zeros((2, 2, 1), np.float32), np.zeros((3, 2, 1), np.float32)], "image", "differing sizes; resize or pad"),
+])
+def test_columns_without_gradients_are_refused_with_the_mend(data: Any, modality: str, says: str) -> None:
+    with pytest.raises(DataError, match=f"test/it: column '{modality}' .*{says}"):
+        FloatColumn.of(Batch.of(data, modality=modality), None, by="test/it")
+    with pytest.raises(ModalityError, match="no column of modality image or series or state"):
+        FloatColumn.of(Batch.of(["a"]), None, by="test/it")
+    with pytest.raises(ModalityError, match="column 'text' is text, not image or series or state"):
+        FloatColumn.of(Batch.of(["a"]), "text", by="test/it")
+
+
+def test_values_handed_to_a_model_carry_gradients() -> None:
+    for data, modality in ((X, "state"), (np.zeros((2, 3, 4)), "series")):
+        column = FloatColumn.of(Batch.of(data, modality=modality), None, by="test/it")
+        x = column.x.requires_grad_(True)
+        seen = column.with_values(x).data
+        (seen.values if modality == "series" else seen).sum().backward()
+        assert torch.equal(x.grad, torch.ones_like(x))
+
+
 # Explainer
 
 class Constant(Explainer):

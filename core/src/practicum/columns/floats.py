@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from practicum.columns.arrays import Series
-from practicum.errors import DataError, ModalityError
+from practicum.errors import DataError
 
 if TYPE_CHECKING:
     import torch
@@ -55,8 +55,6 @@ class FloatColumn:
 
         name = batch.column_name(on, FLOAT_MODALITIES)
         modality, data = batch.columns[name].modality, batch.columns[name].data
-        if modality not in FLOAT_MODALITIES:
-            raise ModalityError(f"{by} takes image, state or series, but column {name!r} is {modality}")
         if isinstance(data, list):
             raise DataError(f"{by}: column {name!r} holds images of differing sizes; resize or pad them to one size, "
                             "so that they are one tensor [N, C, H, W]")
