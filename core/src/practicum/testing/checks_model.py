@@ -71,8 +71,8 @@ def same_input(subject: Subject) -> None:
             again = rows(subject.technique.predict(subject.batch))
         at = _same(first, again, 0.0)
         if at is not None:
-            raise broken(f"sample {subject.batch.ids[at]!r} got {shown(first[at], 60)}, then {shown(again[at], 60)}: is "
-                         "a module in training mode? Declare deterministic = False if the service is like that")
+            raise broken(f"sample {subject.batch.ids[at]!r} got {shown(first[at], 60)}, then {shown(again[at], 60)}: "
+                         "is a module in training mode? Declare deterministic = False if the service is like that")
 
 
 @contract_check("order doesn't matter", "model")

@@ -46,8 +46,9 @@ def same_key_same_output(subject: Subject) -> None:
 @contract_check("other seed other output", "transformation")
 def other_seed_other_output(subject: Subject) -> None:
     """A technique that draws gives other outputs for other seeds and other epochs."""
+    batch, _ = subject.batch, subject.technique  # made outside: making them may draw
     with watching_draws() as drawn:
-        first = subject.run(subject.batch, 0)
+        first = subject.run(batch, 0)
     if not (drawn() if subject.contract.random is None else subject.contract.random):
         raise NotApplicable("the technique draws nothing")
     if not any(difference(first, subject.run(subject.batch, seed)) for seed in SEEDS[1:]):

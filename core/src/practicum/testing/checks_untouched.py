@@ -102,6 +102,8 @@ def untouched_after_exception(subject: Subject) -> None:
             except (TechniqueFailed, RuntimeError) as error:
                 if not failed():
                     raise broken(f"it failed on its own: {error}") from error
+        if not failed():
+            return
         changed = _differs(before, snapshot(roots))
         if changed:
             raise broken(f"when the model raises in forward pass {calls}, {changed} stays changed: work inside "

@@ -85,6 +85,7 @@ class Contract:
 
     def test_contract(self, practicum_job: Job, record_property: Callable[[str, object], None]) -> None:
         """One check."""
+        __tracebackhide__ = True
         import pytest
 
         from practicum.testing.pytest_plugin import PROPERTY

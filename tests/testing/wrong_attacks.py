@@ -1,0 +1,193 @@
+"""Attacks that break one promise each; the right one is a guarded sign step."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from wrong import Wrong, peeked
+from wrong_transformations import DOC
+
+from practicum.attack import Attack, AttackResult, Budget
+from practicum.batch import Batch
+from practicum.columns.floats import FloatColumn
+from practicum.guard import untouched
+from practicum.keys import Keys
+from practicum.model import Model
+
+
+class Step(Attack):
+    """Moves each value by eps along the sign of the margin's gradient."""
+
+    name: ClassVar[str] = "wrong/step"
+    modalities: ClassVar[frozenset[str]] = frozenset({"state"})
+    access: ClassVar[Any] = "gradient"
+    upper_bound: ClassVar[bool] = True
+    eps: float = Field(default=0.2, gt=0.0, description="largest change")
+
+    def budget(self, model: Model) -> Budget:
+        return Budget("linf", self.eps, getattr(model, "bounds", None))
+
+    def scores(self, model: Any, column: FloatColumn, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = model.logits(column.with_values(x))
+        return out
+
+    def loss(self, scores: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        true = scores.gather(1, label[:, None])[:, 0]
+        return (scores.scatter(1, label[:, None], -torch.inf).amax(dim=1) - true).sum()
+
+    def guard(self, model: Any) -> Any:
+        return untouched(model.modules())
+
+    def strength(self, batch: Batch) -> float:
+        return self.eps
+
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+        with self.guard(model):
+            column = FloatColumn.of(batch, self.on, by=self.name)
+            x = column.x.requires_grad_(True)
+            loss = self.loss(self.scores(model, column, x), torch.as_tensor(batch.label))
+            gradient = torch.autograd.grad(loss, x)[0]
+        return column.restored(x.detach() + self.strength(batch) * gradient.sign())
+
+
+class FollowsGlobalState(Step):
+    def strength(self, batch: Batch) -> float:
+        return self.eps * (1.0 - peeked() % 100 / 1000)
+
+
+class Oversteps(Step):
+    def strength(self, batch: Batch) -> float:
+        return 2 * self.eps
+
+
+class Understates(Oversteps):
+    """Covers up for its step in the budget it states."""
+
+    def budget(self, model: Model) -> Budget:
+        return Budget("linf", 2 * self.eps, getattr(model, "bounds", None))
+
+
+class ClaimsSuccess(Step):
+    def run(self, model: Model, batch: Batch, keys: Keys) -> AttackResult:
+        out = super().run(model, batch, keys)
+        return replace(out, success=np.ones(len(batch), dtype=bool))
+
+
+class CountsSamples(Step):
+    def strength(self, batch: Batch) -> float:
+        return self.eps * (0.5 + 0.5 / len(batch))
+
+
+class ChangesLabels(Step):
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+        return super().perturb(model, batch, keys).with_targets(label=(batch.label + 1) % 3)
+
+
+class GoesAround(Step):
+    def scores(self, model: Any, column: FloatColumn, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = model.modules()[0](x.flatten(1))
+        return out
+
+
+class DoesNothing(Step):
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+        return batch
+
+
+class NeedsSamples(Step):
+    def check(self, model: Any, batch: Batch) -> None:
+        super().check(model, batch)
+        assert batch.ids[0] is not None
+
+
+class HalfWay(Step):
+    upper_bound: ClassVar[bool] = False
+
+    def strength(self, batch: Batch) -> float:
+        return 0.5 * self.eps
+
+
+class Saturates(Step):
+    upper_bound: ClassVar[bool] = False
+
+    def loss(self, scores: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(scores, label, reduction="sum")
+
+
+class NoFinally(Step):
+    def guard(self, model: Any) -> Any:
+        return careless(model.modules()[0])
+
+
+@contextmanager
+def careless(module: torch.nn.Module) -> Iterator[None]:
+    """As the core's guard, but without a finally for the mode."""
+    with untouched([module]):
+        pass
+    modes = [(m, m.training) for m in module.modules()]
+    module.eval()
+    with torch.enable_grad():
+        yield
+    for part, mode in modes:
+        part.training = mode
+
+
+class WritesIntoInput(Step):
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+        batch.data[:, 0] = 0.5
+        return super().perturb(model, batch, keys)
+
+
+class MovesGlobalState(Step):
+    def strength(self, batch: Batch) -> float:
+        random.random()
+        return self.eps
+
+
+class NeedsGradMode(Step):
+    def guard(self, model: Any) -> Any:
+        return keeping_grad_mode(model)
+
+
+@contextmanager
+def keeping_grad_mode(model: Any) -> Iterator[None]:
+    """As the core's guard, but gradients stay off where they were off."""
+    enabled = torch.is_grad_enabled()
+    with untouched(model.modules()), torch.set_grad_enabled(enabled):
+        yield
+
+
+class TakesAnyModel(Step):
+    def check(self, model: Any, batch: Batch) -> None:
+        """Asks nothing."""
+
+
+def case(check: str, technique: Any, says: str) -> Wrong:
+    return Wrong(check, technique, says, DOC)
+
+
+WRONG = [
+    case("same key same output", FollowsGlobalState, "another result"),
+    case("budget respected", Oversteps, "the budget is 0.2"),
+    case("budget respected", Understates, "its field says 0.2"),
+    case("figures as recomputed", ClaimsSuccess, "claims success"),
+    case("batch equals singles", CountsSamples, "alone"),
+    case("labels and ids kept", ChangesLabels, "target came out changed"),
+    case("queries counted in full", GoesAround, "never the module itself"),
+    case("acts at its default strength", DoesNothing, "does nothing"),
+    case("empty batch", NeedsSamples, "raised"),
+    case("reaches the worst case of a linear model", HalfWay, "50.0%"),
+    case("scale and shift of the logits don't matter", Saturates, "logits times 1000"),
+    case("model untouched after an exception", NoFinally, "the mode of module"),
+    case("input not mutated", WritesIntoInput, "changed in place"),
+    case("global RNG state kept", MovesGlobalState, "generator of random"),
+    case("works under no_grad", NeedsGradMode, "raised"),
+    case("refuses a model that lacks what it needs", TakesAnyModel, "raised"),
+]
