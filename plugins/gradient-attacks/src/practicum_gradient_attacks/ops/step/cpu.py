@@ -223,9 +223,10 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     arrays = [t.detach().contiguous().numpy() for t in (x, gradient.to(x.dtype), centre)]
     kind = arrays[0].dtype.type
     low, high = (kind(-np.inf), kind(np.inf)) if bounds is None else (kind(bounds[0]), kind(bounds[1]))
+    radius = kind(eps) if kind(eps) <= eps else np.nextafter(kind(eps), kind(0))
     bits = out.numpy().view(np.int32 if x.dtype == torch.float32 else np.int64)
     if norm == "linf":
-        _linf(*(a.reshape(-1) for a in arrays), bits.reshape(-1), kind(size), kind(eps), low, high)
+        _linf(*(a.reshape(-1) for a in arrays), bits.reshape(-1), kind(size), radius, low, high)
     else:
         _rows(*arrays, bits, float(size), float(eps), float(low), float(high), norm == "l1")
     return out

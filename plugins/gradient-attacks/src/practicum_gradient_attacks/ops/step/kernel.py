@@ -88,7 +88,9 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     low, high = (torch.tensor(b, dtype=x.dtype).item() for b in bounds or (float("-inf"), float("inf")))
     tensors = (x.contiguous(), gradient.contiguous(), centre.contiguous(), out)
     if norm == "linf":
-        linf_kernel[(triton.cdiv(x.numel(), _BLOCK),)](*tensors, x.numel(), size, eps, low, high, BLOCK=_BLOCK)
+        single = torch.tensor(eps, dtype=torch.float32)
+        radius = single.item() if single.item() <= eps else torch.nextafter(single, torch.zeros(())).item()
+        linf_kernel[(triton.cdiv(x.numel(), _BLOCK),)](*tensors, x.numel(), size, radius, low, high, BLOCK=_BLOCK)
     else:
         block = triton.next_power_of_2(x.shape[1])
         l2_kernel[(len(x),)](*tensors, x.shape[1], size, eps * _INWARD, low, high, BLOCK=block, ROUNDS=16,
