@@ -13,7 +13,7 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum.targets import Target
-from practicum_image_basic.operation import ImageOperation, Params, Size
+from practicum_image_basic.operation import ImageOperation, Params, Size, new_like
 
 Places = npt.NDArray[Any]
 
@@ -74,7 +74,7 @@ class Shift(_Geometry):
 
     def _pixels(self, images: torch.Tensor, params: Params, fill: float) -> torch.Tensor:
         height, width = images.shape[2:]
-        out = torch.full_like(images, fill, memory_format=torch.contiguous_format)
+        out = new_like(images).fill_(fill)
         for row, (dx, dy) in enumerate(zip(params["dx"].tolist(), params["dy"].tolist(), strict=True)):
             if abs(dx) < width and abs(dy) < height:
                 out[row, :, max(dy, 0):height + min(dy, 0), max(dx, 0):width + min(dx, 0)] = images[
@@ -115,11 +115,10 @@ class Flip(_Geometry):
         return self._pixels(images, params, 0)
 
     def _pixels(self, images: torch.Tensor, params: Params, fill: float) -> torch.Tensor:
-        out = images.clone(memory_format=torch.contiguous_format)
-        for name, axis in (("horizontal", 3), ("vertical", 2)):
-            rows = torch.from_numpy(np.flatnonzero(params[name])).to(images.device)
-            if len(rows):
-                out[rows] = out[rows].flip(axis)
+        out = new_like(images)
+        for row, (across, down) in enumerate(zip(params["horizontal"], params["vertical"], strict=True)):
+            axes = [axis for axis, hit in ((2, across), (1, down)) if hit]
+            out[row] = images[row].flip(axes) if axes else images[row]
         return out
 
     def _boxes(self, boxes: Places, row: dict[str, int], size: Size) -> Places:

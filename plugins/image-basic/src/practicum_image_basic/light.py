@@ -10,7 +10,10 @@ import torch
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum_image_basic.operation import ImageOperation, Params, Size, as_float, back_to, per_sample
+from practicum_image_basic.levels import look_up, sums
+from practicum_image_basic.operation import ImageOperation, Params, Size, as_float, back_to, new_like, per_sample
+
+Floats = npt.NDArray[np.float64]
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in grey, ITU-R BT.601."""
@@ -25,6 +28,25 @@ class _Light(ImageOperation):
 
     def draw(self, keys: Keys, sizes: list[Size]) -> Params:
         return {"factor": 1.0 + self.amount * (2.0 * keys.uniform(1)[:, 0].astype(np.float64) - 1.0)}
+
+    def scaled(self, images: torch.Tensor, factor: Floats, offset: Floats) -> torch.Tensor:
+        """``images * factor + offset``; uint8 by a table of its 256 levels for each image."""
+        if images.device.type != "cpu":
+            x = as_float(images)
+            return back_to(x * per_sample(factor, x) + per_sample(offset, x), images.dtype, self.clip)
+        if images.dtype == torch.uint8:
+            x = torch.arange(256, dtype=torch.float32).reshape(1, 1, 1, 256) / 255.0
+            tables = back_to(x * per_sample(factor, x) + per_sample(offset, x), torch.uint8, self.clip)
+            out = new_like(images)
+            look_up(images.contiguous().reshape(len(images), -1).numpy(), tables.reshape(-1, 256).numpy(),
+                    out.reshape(len(images), -1).numpy())
+            return out
+        out = new_like(images)
+        for row in range(len(images)):  # one image at a time stays in the cache from step to step
+            x = as_float(images[row])
+            x = x * torch.tensor(factor[row], dtype=x.dtype) + torch.tensor(offset[row], dtype=x.dtype)
+            out[row] = x.clamp_(0.0, 1.0) if self.clip else x
+        return out
 
 
 class Brightness(_Light):
@@ -43,8 +65,7 @@ class Brightness(_Light):
     name: ClassVar[str] = "image-basic/brightness"
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        x = as_float(images)
-        return back_to(x * per_sample(params["factor"], x), images.dtype, self.clip)
+        return self.scaled(images, params["factor"], np.zeros(len(images)))
 
 
 class Contrast(_Light):
@@ -63,16 +84,21 @@ class Contrast(_Light):
     name: ClassVar[str] = "image-basic/contrast"
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        x = as_float(images)
-        factor, mean = per_sample(params["factor"], x), per_sample(mean_grey(images), x)
-        return back_to(x * factor + mean * (1.0 - factor), images.dtype, self.clip)
+        return self.scaled(images, params["factor"], mean_grey(images) * (1.0 - params["factor"]))
 
 
-def mean_grey(images: torch.Tensor) -> npt.NDArray[np.float64]:
+def mean_grey(images: torch.Tensor) -> Floats:
     """Mean grey of each image [N], in 0..1; summed image by image, so that it doesn't depend on the batch."""
-    scale = 255.0 if images.dtype == torch.uint8 else 1.0
-    weights = np.array(LUMA if images.shape[1] == 3 else [1.0 / images.shape[1]] * images.shape[1])
-    wide = images.to(torch.float64) if images.dtype == torch.bfloat16 else images
-    channels = [[float(np.mean(c, dtype=np.float64)) for c in np.ascontiguousarray(image)]
-                for image in wide.cpu().numpy()]
-    return np.array([sum(w * m for w, m in zip(weights, means, strict=True)) for means in channels]) / scale
+    count = images.shape[1]
+    weights = np.array(LUMA if count == 3 else [1.0 / count] * count)
+    if images.dtype == torch.uint8:
+        planes = images.cpu().contiguous().flatten(2).numpy()
+        channels = sums(planes) / (255.0 * planes.shape[2])
+    else:
+        wide = images.cpu() if images.dtype in (torch.float32, torch.float64) else images.cpu().to(torch.float32)
+        channels = np.array([[np.mean(plane, dtype=np.float64) for plane in np.ascontiguousarray(image)]
+                             for image in wide.numpy()]).reshape(-1, count)
+    grey = np.zeros(len(images))
+    for channel, weight in enumerate(weights):  # one fixed order, unlike a matrix product's
+        grey += weight * channels[:, channel]
+    return grey

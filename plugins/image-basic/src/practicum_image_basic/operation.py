@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 
 from practicum.batch import Batch
+from practicum.kernels.memory import fresh
 from practicum.keys import Keys
 from practicum.targets import Target
 from practicum.transformation import Transformation
@@ -66,6 +67,13 @@ class ImageOperation(Transformation):
         stacked = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))[None])
         done = self.transform(stacked, {k: v[at] for k, v in params.items()}, keys.bind(batch.ids.take(at)))
         return np.ascontiguousarray(done[0].numpy().transpose(1, 2, 0))
+
+
+def new_like(images: torch.Tensor) -> torch.Tensor:
+    """An uninitialised contiguous tensor of the images' shape, dtype and device."""
+    if images.device.type == "cpu":
+        return fresh(images.shape, images.dtype)
+    return torch.empty_like(images, memory_format=torch.contiguous_format)
 
 
 def per_sample(values: npt.NDArray[Any], like: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numba import njit
 
+from practicum.kernels.memory import fresh
 from practicum.keys import Keys
 from practicum.keys.philox_numba import philox4x32
 
@@ -54,12 +55,15 @@ def _pair(first: Any, second: Any) -> Any:
     return radius * a, radius * b
 
 
-@njit(cache=True)
-def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, std: Any, clip: Any, scale: Any, levels: Any) -> None:
+@njit(cache=True, error_model="numpy")  # Python's check for division by zero would keep the loop from vectorising
+def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, facts: Any, clip: Any) -> None:
+    # facts: deviation, factor of the input, levels of the output (0: none), in the dtype of the arithmetic
+    std, scale, levels = facts
     count = x.shape[1]
     words = np.empty((4, _BLOCKS), np.uint32)
     draws = np.empty(4 * _BLOCKS, np.float32)
-    zero, one = x.dtype.type(0.0), x.dtype.type(1.0)
+    held = np.empty(4 * _BLOCKS, facts.dtype)
+    zero, one = facts.dtype.type(0.0), facts.dtype.type(1.0)
     for row in range(x.shape[0]):
         lo, hi = np.uint32(ids[row]), np.uint32(ids[row] >> _S32)
         for start in range(0, count, 4 * _BLOCKS):
@@ -74,7 +78,9 @@ def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, std: Any, clip: Any, 
                     draws[4 * b + 2 * half + 1] = np.float32(second)
             stop = min(count - start, 4 * _BLOCKS)
             for i in range(stop):
-                value = x[row, start + i] * scale + std * draws[i]
+                held[i] = x[row, start + i]
+            for i in range(stop):
+                value = held[i] * scale + std * draws[i]
                 if clip:
                     value = min(max(value, zero), one)
                 out[row, start + i] = np.rint(value * levels) if levels > zero else value
@@ -83,10 +89,11 @@ def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, std: Any, clip: Any, 
 def add_noise(images: torch.Tensor, std: float, keys: Keys, clip: bool) -> torch.Tensor:
     """See :func:`practicum_image_basic.ops.noise.add_noise`."""
     levels = images.dtype == torch.uint8
-    held = images if images.dtype in (torch.float32, torch.float64) else images.to(torch.float32)
+    held = images if levels or images.dtype == torch.float64 else images.to(torch.float32)
     flat = held.contiguous().reshape(len(images), -1)
-    out = torch.empty_like(flat, dtype=torch.uint8 if levels else flat.dtype)
-    stream, real = keys.stream, np.float64 if flat.dtype == torch.float64 else np.float32
-    _fill(flat.numpy(), out.numpy(), keys.hashes, np.uint32(stream & 0xFFFFFFFF), np.uint32(stream >> 32), real(std),
-          clip or levels, real(1.0 / 255.0 if levels else 1.0), real(255.0 if levels else 0.0))
+    out, stream = fresh(flat.shape, flat.dtype), keys.stream
+    facts = np.array([std, 1.0 / 255.0 if levels else 1.0, 255.0 if levels else 0.0],
+                     np.float64 if images.dtype == torch.float64 else np.float32)
+    _fill(flat.numpy(), out.numpy(), keys.hashes, np.uint32(stream & 0xFFFFFFFF), np.uint32(stream >> 32), facts,
+          clip or levels)
     return out.reshape(images.shape).to(images.dtype)
