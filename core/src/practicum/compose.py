@@ -32,17 +32,9 @@ class Combinator(Transformation):
         """The techniques inside."""
         raise ConfigError(f"{type(self).__name__} must define parts()")
 
-    def _set(self, fact: str) -> frozenset[str]:
-        sets = [getattr(p, fact) for p in self.parts()]
-        return frozenset.intersection(*sets) if sets else frozenset()
-
     @model_validator(mode="after")
     def _fit_together(self) -> Combinator:
         parts = self.parts()
-        for part in parts:
-            if not isinstance(part, Transformation):
-                raise ConfigError(f"{part.name} is an {part.kind}, not a transformation, and can't be part of "
-                                  f"{self.name}: give it to practicum.stress beside the pipeline instead")
         object.__setattr__(self, "modalities", self._common_modalities())
         object.__setattr__(self, "scope", widest([p.scope for p in parts]))
         object.__setattr__(self, "label_effect", max((p.label_effect for p in parts), key=_EFFECTS.index,

@@ -112,6 +112,10 @@ def _explain(cls: type[Technique], error: ValidationError) -> ConfigError:
             close = difflib.get_close_matches(field, fields, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(fields) or 'no fields'}"
             parts.append(f"unknown field {field!r}; {hint}")
+        elif item["type"] == "model_type" and isinstance(item["input"], Technique):
+            part, wanted = item["input"], str(item["ctx"]["class_name"]).lower()
+            beside = ": give it to practicum.stress beside the pipeline instead" if part.kind == "attack" else ""
+            parts.append(f"field {field!r}: {part.name} is of kind {part.kind}, where a {wanted} is expected{beside}")
         elif item["type"] == "missing":
             parts.append(f"field {field!r} is missing")
         else:
