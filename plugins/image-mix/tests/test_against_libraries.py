@@ -109,8 +109,9 @@ def test_uint8_rounds_to_nearest():
     assert out.flatten().tolist() == [191, 64, 12, 12]  # 191.25, 63.75, 11.5, 12.25
 
 
+@pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.float64])
-def test_cpu_writes_every_element_and_leaves_the_input(dtype):
+def test_cpu_writes_every_element_and_leaves_the_input(dtype, stream):
     from practicum_image_mix.ops.mix import cpu, reference
 
     rng = np.random.default_rng(3)
@@ -119,9 +120,14 @@ def test_cpu_writes_every_element_and_leaves_the_input(dtype):
     lam = rng.random(9).astype(np.float32)
     lam[2], lam[5] = 0, 1
     boxes = centred_boxes(rng.integers(0, 70, (9, 2)), np.array([20, 31]), 70, 301)
-    out = torch.full_like(x, 77 if dtype == torch.uint8 else float("nan"))
-    cpu.mix_into(out, x, partner, lam, boxes)
-    torch.testing.assert_close(out, reference.mix(x, partner, lam, boxes), rtol=2e-6, atol=0)
+    out = torch.empty_like(x)
+    for fill in (None, 3.0):
+        out.fill_(77 if dtype == torch.uint8 else float("nan"))
+        cpu.mix_into(out, x, partner, lam, boxes, fill, stream=stream)
+        torch.testing.assert_close(out, reference.mix(x, partner, lam, boxes, fill), rtol=2e-6, atol=0)
+    misplaced = torch.full((x.numel() + 1,), 9, dtype=dtype)[1:].view(x.shape)  # its lines start off a cache line
+    cpu.mix_into(misplaced, x, partner, lam, boxes, 3.0, stream=stream)
+    assert torch.equal(misplaced, out)
     assert torch.equal(x, before)
 
 

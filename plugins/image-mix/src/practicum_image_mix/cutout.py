@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,6 +39,7 @@ class Cutout(Transformation):
 
     name: ClassVar[str] = "image-mix/cutout"
     modalities: ClassVar[frozenset[str]] = frozenset({"image"})
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"size": (0.25, 0.375, 0.5)}
 
     size: float = Field(default=0.5, gt=0.0, description="side: up to 1 a fraction of the shorter side, above 1 pixels")
     fill: float = Field(default=0.0, description="value inside the square, in the units of the images")
