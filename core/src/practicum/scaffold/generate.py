@@ -116,8 +116,7 @@ def _render(name: str, kind: str, modality: str, operation: Operation) -> dict[P
         "test_dependencies": _test_dependencies(kind, modality),
         "dependencies": ["practicum>=0.1,<0.2", *operation.dependencies],
     }
-    for field in ("summary", "more", "output", "fields", "facts", "requires", "access", "doc_input", "doc_train",
-                  "truth_input"):
+    for field in ("summary", "more", "output", "fields", "facts", "requires", "access", "doc_input", "doc_train"):
         facts[field] = getattr(operation, field)
     facts["example"] = operation.example.format(**facts)
 
@@ -126,8 +125,6 @@ def _render(name: str, kind: str, modality: str, operation: Operation) -> dict[P
         return sorted_imports(made) if template.endswith(".py") else made
 
     technique = text(f"technique/{operation.template}.py")
-    facts["truth"] = text(f"truth/{operation.template}.py").rstrip("\n")
-    facts["imports"] = _imports(facts, operation)
     source = Path("src") / f"practicum_{module}"
     return {
         Path("pyproject.toml"): text("pyproject.toml"),
@@ -144,13 +141,3 @@ def _render(name: str, kind: str, modality: str, operation: Operation) -> dict[P
 def _test_dependencies(kind: str, modality: str) -> list[str]:
     torch = kind in ("attack", "explainer") or modality in ("image", "graph")
     return ["pytest>=8", *(["torch>=2.9"] if torch and kind not in ("environment", "tracker") else [])]
-
-
-def _imports(facts: dict[str, Any], operation: Operation) -> str:
-    """The import lines of the test module."""
-    names = sorted([facts["cls"], *(["JsonlRun"] if facts["kind"] == "tracker" else [])])
-    contract = f"{facts['kind'].capitalize()}Contract"
-    testing = sorted([contract, *(["sample_batch"] if facts["kind"] == "model" else [])])
-    lines = [*operation.truth_imports.splitlines(), f"from practicum.testing import {', '.join(testing)}",
-             f"from {facts['package']}.{facts['module']} import {', '.join(names)}"]
-    return "\n".join(lines)

@@ -16,18 +16,17 @@ class Operation:
     """What the templates need to know of one operation.
 
     Args:
-        template: of the technique's module and of its truth tests.
+        template: of the technique's module.
         summary: one line, ends with a full stop.
         more: a second sentence for the card.
         example: Python code for the card; may use ``{cls}`` and ``{package}.{module}`` in its text.
         output: what the example prints.
         fields: name, default and meaning of each field.
         facts: scope, label effect and limits, for the card.
-        truth_imports: imports of the truth tests, in order.
         dependencies: of the distribution, besides the core.
         requires: modules that must be importable.
         access: of the technique, for attacks and explainers.
-        doc_input, doc_train, truth_input: inputs in the modality's own form.
+        doc_input, doc_train: inputs of the docstring, in the modality's own form.
     """
 
     template: str
@@ -37,13 +36,11 @@ class Operation:
     output: str
     fields: tuple[tuple[str, str, str], ...] = ()
     facts: str = ""
-    truth_imports: str = ""
     dependencies: tuple[str, ...] = (_PYDANTIC,)
     requires: tuple[str, ...] = ()
     access: str = ""
     doc_input: str = ""
     doc_train: str = ""
-    truth_input: str = ""
 
 
 def _transformations() -> dict[tuple[str, str], Operation]:
@@ -62,7 +59,7 @@ def _transformations() -> dict[tuple[str, str], Operation]:
             (("most", "0.5", "largest share of the light taken away, 0..1"),),
             _SAMPLE + _KEEPS + "Boxes, masks and keypoints stay as they are, since no pixel moves. "
             "Limits: images whose darkest value is not 0 need another operation.",
-            "import torch", (_NUMPY, _PYDANTIC, _TORCH), ("torch",)),
+            (_NUMPY, _PYDANTIC, _TORCH), ("torch",)),
         ("transformation", "record"): Operation(
             "transformation-record", "Empties fields of a record, each with the same probability.",
             "An empty field is null, as if it had never been filled in.",
@@ -70,14 +67,14 @@ def _transformations() -> dict[tuple[str, str], Operation]:
             "[{'name': None, 'age': None}]",
             (("rate", "0.2", "probability that a field loses its value, 0..1"),),
             _SAMPLE + _KEEPS + "Limits: every field may be emptied, keys included.",
-            "", (_PYDANTIC,)),
+            (_PYDANTIC,)),
         ("transformation", "table"): Operation(
             "transformation-table", "Puts the rows of a table in an order drawn for it.",
             "Rows stay whole; tables with fewer than two rows stay as they are.",
             "import pyarrow as pa\nfrom {package}.{module} import {cls}\n\n"
             'out = {cls}()([pa.table({{"n": [1, 2, 3]}})], seed=1)\nprint(sorted(out[0]["n"].to_pylist()))',
             "[1, 2, 3]", (), _SAMPLE + _KEEPS + "Limits: wrong for tables whose order carries meaning.",
-            "import pyarrow as pa", (_ARROW, _PYDANTIC)),
+            (_ARROW, _PYDANTIC)),
         ("transformation", "series"): Operation(
             "transformation-series", "Adds Gaussian noise to the observed values of a series.",
             "Missing values and the mask stay as they are.",
@@ -86,7 +83,7 @@ def _transformations() -> dict[tuple[str, str], Operation]:
             "print({cls}(std=0.1)(series, seed=1).data.values.shape)", "(1, 4, 1)",
             (("std", "0.1", "standard deviation of the noise, in the series' units"),),
             _SAMPLE + _KEEPS + "Limits: one deviation for all channels.",
-            "import numpy as np\nfrom practicum import Batch", (_NUMPY, _PYDANTIC, _TORCH), ("torch",)),
+            (_NUMPY, _PYDANTIC, _TORCH), ("torch",)),
         ("transformation", "state"): Operation(
             "transformation-state", "Gives each number of a state a relative error drawn for it.",
             "Zero stays zero and signs stay.",
@@ -94,7 +91,7 @@ def _transformations() -> dict[tuple[str, str], Operation]:
             "out = {cls}(width=0.5)(np.ones((1, 3)), seed=1)\nprint(bool((abs(out - 1.0) <= 0.5).all()))", "True",
             (("width", "0.05", "largest relative error, 0..1"),),
             _SAMPLE + _KEEPS + "Limits: float32 and float64 only.",
-            "import numpy as np", (_NUMPY, _PYDANTIC, _TORCH), ("torch",)),
+            (_NUMPY, _PYDANTIC, _TORCH), ("torch",)),
         ("transformation", "graph"): Operation(
             "transformation-graph", "Removes edges of a graph, each with the same probability.",
             "Both directions of an undirected edge go together.",
@@ -103,26 +100,20 @@ def _transformations() -> dict[tuple[str, str], Operation]:
             "print({cls}(rate=1.0)([graph])[0].edge_index.shape)", "torch.Size([2, 0])",
             (("rate", "0.3", "probability that an edge is removed, 0..1"),),
             _SAMPLE + _KEEPS + "Limits: may leave nodes without edges.",
-            "import torch\nfrom torch_geometric.data import Data",
             (_PYDANTIC, _TORCH, "torch-geometric>=2.5"), ("torch", "torch_geometric")),
     }
 
 
-def _inputs(modality: str) -> tuple[str, str]:
-    """A docstring's input of one sample and a test's input from ``values``, in the modality's own shape."""
-    shape = {"image": "1, 1, 2", "state": "2", "series": "2, 1"}[modality]
-    one = {"image": "torch.tensor([[[[0.5, 0.25]]]])", "state": "torch.tensor([[0.5, 0.25]])",
-           "series": "torch.tensor([[[0.5], [0.25]]])"}[modality]
-    return one, f"torch.from_numpy(values).reshape(2, {shape})"
+_INPUTS = {"image": "torch.tensor([[[[0.5, 0.25]]]])", "state": "torch.tensor([[0.5, 0.25]])",
+           "series": "torch.tensor([[[0.5], [0.25]]])"}
+"""One sample of two values, in each modality's own shape."""
 
 
 def _on_models() -> dict[tuple[str, str], Operation]:
     found: dict[tuple[str, str], Operation] = {}
     toy = "from practicum.testing.torch_toys import TorchToy"
-    words = "from practicum.testing.torch_toys import BagOfWords"
-    truth = f"import numpy as np\nimport torch\nfrom practicum import Batch\n{toy}"
     for modality in FLOATS:
-        one, many = _inputs(modality)
+        one = _INPUTS[modality]
         head = (f"import torch\nfrom practicum import Batch\n{toy}\n"
                 "from {package}.{module} import {cls}\n\n")
         found["attack", modality] = Operation(
@@ -134,7 +125,7 @@ def _on_models() -> dict[tuple[str, str], Operation]:
             (("eps", "0.05", "largest change of a value, in the input's units"),),
             "Access: gradient. One step is an upper bound of the robust accuracy, no more. "
             "Limits: float32 and float64 inputs of one size.",
-            truth, (_PYDANTIC, _TORCH), ("torch",), "gradient", one, "", many)
+            (_PYDANTIC, _TORCH), ("torch",), "gradient", one)
         found["explainer", modality] = Operation(
             "explainer-floats", "Multiplies each value by the score's gradient there.",
             "On a linear model it is exact.",
@@ -142,7 +133,7 @@ def _on_models() -> dict[tuple[str, str], Operation]:
             f'batch = Batch.of({one}, modality="{modality}")\n'
             "print({cls}()(model, batch, target=0).values.ravel().tolist())", "[1.0, -0.25]",
             (), "Access: gradient. Limits: saturated models have gradients near zero, whatever the input means.",
-            truth, (_NUMPY, _PYDANTIC, _TORCH), ("torch",), "gradient", one, "", many)
+            (_NUMPY, _PYDANTIC, _TORCH), ("torch",), "gradient", one)
     text = ("from practicum import Batch\nfrom practicum.testing.torch_toys import BagOfWords\n"
             "from {package}.{module} import {cls}\n\n"
             'model = BagOfWords.of(["good"], [[1.0], [0.0]], [[0.0], [1.0]])\n')
@@ -152,13 +143,13 @@ def _on_models() -> dict[tuple[str, str], Operation]:
         text + 'print({cls}()(model, Batch.of(["good"], targets={{"label": [1]}})).success)', "[ True]",
         (("tries", "8", "deletions tried for each text; one query each"),),
         "Access: score. Budget: one edit. Limits: deletes anywhere, also in names and numbers.",
-        f"from practicum import Batch\n{words}", (_NUMPY, _PYDANTIC), (), "score")
+        (_NUMPY, _PYDANTIC), (), "score")
     found["explainer", "text"] = Operation(
         "explainer-text", "Gives each word what the score loses without it.", "Needs scores only.",
         text + 'out = {cls}()(model, Batch.of(["good film"]), target=1)\nprint(out.units[0], out.values[0].tolist())',
         "['good', 'film'] [0.5, -0.5]",
         (), "Access: score. Costs one query for each word. Limits: words that matter only together get too little.",
-        f"import numpy as np\nfrom practicum import Batch\n{words}", (_NUMPY, _PYDANTIC), (), "score")
+        (_NUMPY, _PYDANTIC), (), "score")
     return found
 
 
@@ -182,7 +173,6 @@ def _others() -> dict[tuple[str, str], Operation]:
             "print({cls}().fit([train], Keys(0)).predict(train).labels)", "[0 1]",
             field[modality], "Task: classification, deterministic. Limits: classes that lie on two sides of another "
             "one are not told apart.",
-            "import numpy as np\nfrom practicum import Keys",
             (_NUMPY, _PYDANTIC), (), "", "", made)
     found["environment", ""] = Operation(
         "environment", "A walk along a line to its right end, with steps that slip.",
@@ -191,7 +181,7 @@ def _others() -> dict[tuple[str, str], Operation]:
         "print(env.reset(seed=0)[0].tolist(), env.step(1)[0].tolist())", "[0.0] [0.5]",
         (("length", "8", "places to the goal"), ("slip", "0.1", "probability that a step goes the other way, 0..1"),
          ("steps", "64", "an episode is cut after this many steps")),
-        "Reward: 1 on arrival. Limits: renders nothing.", "", (_NUMPY, _PYDANTIC, "gymnasium>=1.0"), ("gymnasium",))
+        "Reward: 1 on arrival. Limits: renders nothing.", (_NUMPY, _PYDANTIC, "gymnasium>=1.0"), ("gymnasium",))
     found["tracker", ""] = Operation(
         "tracker", "Appends every event of a run to one JSON-lines file.",
         "What was logged before a kill is there after it.",
@@ -200,7 +190,6 @@ def _others() -> dict[tuple[str, str], Operation]:
         'print([line["event"] for line in run.lines()])', "['start', 'metrics', 'finish']",
         (("folder", "runs", "where runs go"),),
         "Limits: one process writes a run at a time.",
-        "from pathlib import Path\nfrom practicum.testing.tracking import Logged",
         (_PYDANTIC,))
     return found
 
