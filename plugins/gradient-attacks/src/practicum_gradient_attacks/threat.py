@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -35,6 +36,7 @@ class GradientAttack(Attack):
 
     modalities: ClassVar[frozenset[str]] = FLOAT_MODALITIES
     access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.01, 0.03, 0.1)}
 
     norm: Literal["linf", "l2", "l1"] = Field(default="linf", description="norm of the change")
     eps: float = Field(default=8 / 255, gt=0.0, description="largest change, in the input's units")

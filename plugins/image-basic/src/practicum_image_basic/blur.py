@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import torch
@@ -29,6 +30,7 @@ class GaussianBlur(ImageOperation):
 
     name: ClassVar[str] = "image-basic/gaussian-blur"
     carries: ClassVar[frozenset[str]] = frozenset({"masks", "boxes", "keypoints"})
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"sigma": (0.5, 1.0, 2.0)}
     sigma: float = Field(default=1.0, ge=0.0, le=1e4, description="standard deviation in pixels; 0 leaves the image as "
                                                                   "it is")
     truncate: float = Field(default=4.0, gt=0.0, le=16.0, description="where the Gaussian is cut, in sigmas")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
@@ -55,6 +55,7 @@ class Shift(_Geometry):
     """
 
     name: ClassVar[str] = "image-basic/shift"
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"max_fraction": (0.05, 0.1, 0.2)}
     max_fraction: float = Field(default=0.1, ge=0.0, le=1.0, description="largest offset, as a fraction of width and "
                                                                          "height")
     axes: Literal["both", "horizontal", "vertical"] = Field(default="both", description="which way to move")
@@ -101,6 +102,7 @@ class Flip(_Geometry):
     """
 
     name: ClassVar[str] = "image-basic/flip"
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"p": (0.5, 1.0)}
     p: float = Field(default=0.5, ge=0.0, le=1.0, description="probability of mirroring, for each axis")
     axes: Literal["horizontal", "vertical", "both"] = Field(default="horizontal", description="horizontal swaps left "
                                                             "and right, vertical up and down, both draws each")

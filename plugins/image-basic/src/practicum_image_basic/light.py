@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ class _Light(ImageOperation):
     """Draws a factor 1 + amount * (2 u - 1) per sample, so that a sweep over ``amount`` scales one draw."""
 
     carries: ClassVar[frozenset[str]] = frozenset({"masks", "boxes", "keypoints"})
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"amount": (0.1, 0.3, 0.5)}
     amount: float = Field(default=0.3, ge=0.0, le=1.0, description="the factor is drawn from 1 - amount to 1 + amount")
     clip: bool = Field(default=True, description="clip float images to 0..1; uint8 always is")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
@@ -33,6 +34,7 @@ class GaussianNoise(ImageOperation):
 
     name: ClassVar[str] = "image-basic/gaussian-noise"
     carries: ClassVar[frozenset[str]] = frozenset({"masks", "boxes", "keypoints"})
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"std": (0.05, 0.1, 0.2)}
     std: float = Field(default=0.1, ge=0.0, description="standard deviation, in units of the range 0..1")
     clip: bool = Field(default=True, description="clip float images to 0..1; uint8 always is")
 
