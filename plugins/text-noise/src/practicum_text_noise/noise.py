@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -54,6 +54,7 @@ class Noise(Transformation):
 
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
     writes_edits: ClassVar[bool] = True
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"rate": (0.05, 0.1, 0.2)}
 
     rate: float = Field(default=0.1, ge=0.0, le=1.0, description="probability that an eligible unit is edited")
 
