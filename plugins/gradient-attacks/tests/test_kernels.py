@@ -44,18 +44,19 @@ def test_compiled_equals_eager(norm: str, eps: float, bounds: tuple[float, float
 
 
 @pytest.mark.parametrize("impl", ["reference", "cpu"])
-@pytest.mark.parametrize(("norm", "eps"), [("linf", 0.03), ("l2", 0.3), ("l1", 1.5)])
-def test_stays_in_the_ball_in_exact_arithmetic(norm: str, eps: float, impl: str) -> None:
+@pytest.mark.parametrize(("norm", "eps"), [("linf", 0.3), ("l2", 0.3), ("l1", 1.5)])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 1000.0])
+def test_stays_in_the_ball_in_exact_arithmetic(norm: str, eps: float, impl: str, scale: float) -> None:
     # Around 1000 a float32 is 6e-5 wide: rounding to nearest would leave a ball of this size.
     rng = np.random.default_rng(1)
-    centre = torch.from_numpy((1000 * rng.normal(size=(32, 400))).astype(np.float32))
+    centre = torch.from_numpy((scale * rng.normal(size=(32, 400))).astype(np.float32))
     x = centre
     for _ in range(6):
         gradient = torch.from_numpy(rng.normal(size=(32, 400)).astype(np.float32))
         x = step(x, gradient, centre, norm=norm, size=eps, eps=eps, impl=impl)
     change = (x.double() - centre.double()).abs()
     length = {"linf": change.amax(1), "l2": change.pow(2).sum(1).sqrt(), "l1": change.sum(1)}[norm]
-    assert (length <= eps * (1 + 1e-14)).all()
+    assert (length <= eps * (1 + 1e-12)).all()
     assert (length > 0.5 * eps).all()
 
 

@@ -20,8 +20,8 @@ _REORDER = {"reassoc", "contract", "nsz"}
 def _place(centre: Any, change: Any, goal: Any, bits: Any, out: Any, start: int, count: int) -> None:
     """Store ``goal``, one unit in the last place nearer to the centre where rounding carried it too far."""
     for k in range(count):
-        value, middle = goal[k], centre[start + k]
-        over = (abs(value - middle) > abs(change[k])) & (value != 0)
+        value, middle = float(goal[k]), float(centre[start + k])
+        over = (abs(value - middle) > abs(float(change[k]))) & (value != 0)
         inward = -1 if (value > middle) == (value > 0) else 1
         out[start + k] = bits[k] + (inward if over else 0)
 
@@ -223,7 +223,7 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     arrays = [t.detach().contiguous().numpy() for t in (x, gradient.to(x.dtype), centre)]
     kind = arrays[0].dtype.type
     low, high = (kind(-np.inf), kind(np.inf)) if bounds is None else (kind(bounds[0]), kind(bounds[1]))
-    radius = kind(eps) if kind(eps) <= eps else np.nextafter(kind(eps), kind(0))
+    radius = kind(eps) if float(kind(eps)) <= eps else np.nextafter(kind(eps), kind(0))
     bits = out.numpy().view(np.int32 if x.dtype == torch.float32 else np.int64)
     if norm == "linf":
         _linf(*(a.reshape(-1) for a in arrays), bits.reshape(-1), kind(size), radius, low, high)
