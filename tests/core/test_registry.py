@@ -198,6 +198,22 @@ def test_sources_weights_and_sections(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.sources["p/s"], found.weights["w"], found.sections["p/r"]) == (source, weight, section)
 
 
+def test_weights_are_found_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from practicum.spec import WeightSpec
+
+    provider = types.ModuleType("fake_weights")
+    provider.here = lambda: tmp_path  # type: ignore[attr-defined]  # a module made for the test
+    provider.gone = lambda: tmp_path / "gone"  # type: ignore[attr-defined]  # a module made for the test
+    monkeypatch.setitem(sys.modules, "fake_weights", provider)
+    specs = [WeightSpec(n, f"fake_weights:{n}") for n in ("here", "gone", "absent")]
+    registry = Registry([plugin(monkeypatch, "p", register_weights=lambda: specs)])
+    assert registry.weights("here") == tmp_path
+    for name, error, said in (("her", UnknownTechnique, "did you mean here"), ("gone", PluginLoadError, "is no folder"),
+                              ("absent", PluginLoadError, "provider fake_weights:absent failed")):
+        with pytest.raises(error, match=said):
+            registry.weights(name)
+
+
 def test_lifecycle_hooks_reach_every_plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     heard: list[tuple[str, str]] = []
     registry = Registry([

@@ -106,7 +106,7 @@ def stage_finished(run_dir: Path, stage: str, seconds: float) -> None:
 
 @hookspec
 def run_finished(run_dir: Path, status: str) -> None:
-    """A run ended.
+    """A run ended, well or not; after a SIGKILL nothing is called.
 
     Args:
         run_dir: the run's directory.

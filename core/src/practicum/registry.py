@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -184,6 +185,27 @@ class Registry:
         if not (isinstance(found, type) and issubclass(found, Base)):
             raise PluginLoadError(f"{spec.name}: its target {spec.target} is no technique class")
         return found
+
+    def weights(self, name: str) -> Path:
+        """The folder of the weights that an installed package declares under ``name``.
+
+        Raises:
+            UnknownTechnique: nobody declares them; the message has close names.
+            PluginLoadError: their provider failed, or named a folder that isn't there.
+        """
+        known = self.catalogue.weights
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=3)
+            hint = f"did you mean {', '.join(close)}?" if close else f"there are {', '.join(sorted(known)) or 'none'}"
+            raise UnknownTechnique(f"no installed package declares weights {name!r}; {hint}")
+        try:
+            folder = Path(pkgutil.resolve_name(known[name].target)())
+        except Exception as error:
+            raise PluginLoadError(f"weights {name}: their provider {known[name].target} failed "
+                                  f"({type(error).__name__}: {error}); reinstall the package that declares them") from error
+        if not folder.is_dir():
+            raise PluginLoadError(f"weights {name}: {folder} is no folder; reinstall the package that declares them")
+        return folder
 
     def get(self, name: str, **fields: Any) -> Technique:
         """A configured technique by name.
