@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+
 from practicum.kernels import memory
 
 needs_pages = pytest.mark.skipif(memory.huge_pages() is None, reason="no huge pages on request on this system")

@@ -168,6 +168,18 @@ def test_uint8_images_keep_their_dtype():
     assert float((out.data.double() - exact).abs().max()) <= 0.505
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_in_a_data_loader_whose_workers_are_forked(workers):
+    from torch.utils.data import DataLoader, TensorDataset
+
+    x = torch.rand(24, 3, 16, 16)
+    MixUp()(torch.rand(64, 3, 128, 128), seed=0)  # threads and large memory were in use before the fork
+    data = pm.indexed(TensorDataset(x, torch.arange(24)))
+    loader = DataLoader(data, batch_size=8, num_workers=workers, collate_fn=Cutout().collate(seed=4),
+                        multiprocessing_context="fork" if workers else None)
+    assert torch.equal(torch.cat([batch[0] for batch in loader]), Cutout()(x, seed=4))
+
+
 def test_the_log_holds_the_draws():
     out = MixUp()(constants(5, label=np.arange(5)), seed=1, log=True)
     params = out.edits.steps[0].params

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class KernelRow:
         tensor_cores: whether a variant uses them.
         correct: cases right under the interpreter, as ``"17/17"``; empty when not tried.
         moved, fewest: bytes moved in the byte case, and the fewest any implementation has to move; 0 when not tried.
+        ratio: ``moved / fewest``; 0 when not tried.
         gpu: when and on what the kernel ran, or ``"never run on a GPU"``.
         problem: why a part failed, else empty.
     """
@@ -43,17 +45,9 @@ class KernelRow:
     correct: str = ""
     moved: int = 0
     fewest: int = 0
+    ratio: float = 0.0
     gpu: str = NEVER
     problem: str = ""
-
-    @property
-    def ratio(self) -> float:
-        """Bytes moved over the fewest possible; 0 when not counted."""
-        return self.moved / self.fewest if self.fewest else 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """The row as plain data, for JSON."""
-        return {**asdict(self), "ratio": round(self.ratio, 4)}
 
 
 def kernel_rows(*, aot: bool = True, interpret: bool = True, registry: Registry | None = None) -> list[KernelRow]:
@@ -102,8 +96,9 @@ def _interpreted(targets: list[str]) -> tuple[dict[str, list[CaseResult]], str]:
 def _counted(op: KernelOp, cases: list[CaseResult]) -> dict[str, Any]:
     bad = [c for c in cases if c.failure or c.outside]
     counted = byte_case(op, cases)
-    return {"correct": f"{len(cases) - len(bad)}/{len(cases)}", "moved": counted.loaded + counted.stored,
-            "fewest": counted.fewest,
+    moved = counted.loaded + counted.stored
+    return {"correct": f"{len(cases) - len(bad)}/{len(cases)}", "moved": moved, "fewest": counted.fewest,
+            "ratio": round(moved / counted.fewest, 4) if counted.fewest else 0.0,
             "problem": f"{bad[0].label}: {bad[0].failure or bad[0].outside[0]}" if bad else ""}
 
 
@@ -132,3 +127,24 @@ def gpu_evidence(target: str) -> str:
         return NEVER
     facts = json.loads(path.read_text(encoding="utf-8"))
     return f"{facts['cases']} cases right on {facts['device']}, {facts['date']}"
+
+
+def kernel_text(rows: Sequence[KernelRow]) -> str:
+    """The rows as a table in plain text, with what failed and what the columns mean below it."""
+    if not rows:
+        return "No installed plugin declares a kernel."
+    head = ("kernel", "target", "compiled", "registers", "spilled B", "shared B", "tensor cores", "right", "bytes",
+            "GPU")
+    lines = [head, *((r.op, r.target or "-", r.compiled, *_facts(r), r.correct or "-",
+                      f"{r.moved} = {r.ratio:.3f} x fewest" if r.fewest else "-", r.gpu) for r in rows)]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(head))]
+    table = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+    problems = dict.fromkeys(f"{r.op}{' for ' + r.target if r.target else ''}: {r.problem}" for r in rows if r.problem)
+    return "\n".join([*table, *problems, "", "Compiled without a GPU; right: cases equal to the reference under "
+                      "Triton's interpreter; bytes: counted there from active lanes."])
+
+
+def _facts(row: KernelRow) -> tuple[str, str, str, str]:
+    if row.compiled != "yes":
+        return "-", "-", "-", "-"
+    return (str(row.registers), str(row.spill_bytes), str(row.shared_bytes), "yes" if row.tensor_cores else "no")

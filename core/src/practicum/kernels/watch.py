@@ -59,7 +59,7 @@ class _Watcher:
         inside = (before >= 0) & (pointers + np.uint64(size) <= ends)
         wrong = int((active & ~inside).sum())
         if wrong and len(self.traffic.outside) < 8:
-            self.traffic.outside.append(f"{self.kernel} {what} {wrong} elements outside of its arguments: mend its mask")
+            self.traffic.outside.append(f"{self.kernel} {what} {wrong} elements outside of its arguments")
         return np.asarray(active & inside, dtype=bool)
 
 
