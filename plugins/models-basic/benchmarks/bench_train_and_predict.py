@@ -1,6 +1,6 @@
 """How long the two small networks take to train and predict, on data every machine has.
 
-Run ``OMP_NUM_THREADS=1 python plugins/models-basic/benchmarks/train_and_predict.py``.
+Run ``OMP_NUM_THREADS=1 python plugins/models-basic/benchmarks/bench_train_and_predict.py``.
 """
 
 from __future__ import annotations
