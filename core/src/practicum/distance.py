@@ -25,7 +25,7 @@ def distance(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[n
     Args:
         modality: of the column.
         before, after: its data; a value missing (NaN) in both counts as unchanged.
-        norm: ``linf``, ``l2``, ``l1``, or ``edits`` (characters changed, by the shortest difference script).
+        norm: ``linf``, ``l2``, ``l1``, or ``edits`` (Levenshtein distance in characters).
 
     Raises:
         ModalityError: the norm doesn't fit the modality.
@@ -35,11 +35,10 @@ def distance(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[n
         if modality != "text":
             raise ModalityError(f"norm 'edits' is for text, not {modality}")
         from practicum.columns import column_kind
-        from practicum.diff import diff_text
+        from practicum.levenshtein import levenshtein
 
         kind = column_kind("text")
-        return np.array([sum(max(stop - start, len(new)) for start, stop, new in diff_text(a, b))
-                         for a, b in zip(kind.to_list(before), kind.to_list(after), strict=True)], dtype=np.float64)
+        return levenshtein(kind.to_list(before), kind.to_list(after))
     if modality not in ("image", "state", "series") or isinstance(before, list):
         raise ModalityError(f"norm {norm!r} needs arrays of one size, not {modality} data of differing sizes")
     a, b = _flat(_values(modality, before)), _flat(_values(modality, after))

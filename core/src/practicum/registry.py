@@ -202,7 +202,8 @@ class Registry:
             folder = Path(pkgutil.resolve_name(known[name].target)())
         except Exception as error:
             raise PluginLoadError(f"weights {name}: their provider {known[name].target} failed "
-                                  f"({type(error).__name__}: {error}); reinstall the package that declares them") from error
+                                  f"({type(error).__name__}: {error}); reinstall the package that declares "
+                                  "them") from error
         if not folder.is_dir():
             raise PluginLoadError(f"weights {name}: {folder} is no folder; reinstall the package that declares them")
         return folder
