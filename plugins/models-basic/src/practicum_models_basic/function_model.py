@@ -13,10 +13,10 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, ModelOutputError, PracticumError, TechniqueFailed
+from practicum.importing import import_path
 from practicum.model import Model, Predictions
 from practicum.spec import API_LEVEL
 from practicum_models_basic.columns import array_of, frame_of
-from practicum_models_basic.import_path import import_object
 
 
 class FunctionModel(Model):
@@ -91,7 +91,7 @@ class FunctionModel(Model):
             if self.function is None:
                 raise ConfigError(f"{self.name} holds no function: wrap one with practicum.wrap(function, ...), or "
                                   "give function, an import path")
-            found = import_object(self.function, field="function", technique=self.name)
+            found = import_path(self.function, role=f"{self.name}: function")
             if not callable(found) or isinstance(found, type):
                 raise ConfigError(f"{self.name}: {self.function} is a {type(found).__name__}, not a function")
             self._call = found

@@ -23,11 +23,11 @@ from practicum.errors import (
     TargetError,
     UsageError,
 )
+from practicum.importing import import_path
 from practicum.keys import Keys
 from practicum.model import Model, Predictions
 from practicum.spec import API_LEVEL
 from practicum_models_basic.columns import array_of, frame_of
-from practicum_models_basic.import_path import import_object
 from practicum_models_basic.sklearn_store import dump_estimator, estimator_digest, load_estimator
 from practicum_models_basic.torch_model import read_config, write_config
 
@@ -113,7 +113,7 @@ class SklearnModel(Model):
             if self.estimator is None:
                 raise ConfigError(f"{self.name} holds no estimator: wrap one with practicum.wrap(estimator, ...), or "
                                   "give estimator, an import path")
-            found = import_object(self.estimator, field="estimator", technique=self.name)
+            found = import_path(self.estimator, role=f"{self.name}: estimator")
             try:
                 self._put(found(**self.kwargs) if isinstance(found, type) else found)
             except TypeError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -13,9 +14,9 @@ from pydantic import Field, model_validator
 
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, ModelOutputError
+from practicum.importing import import_path
 from practicum.keys import Keys
 from practicum.spec import API_LEVEL
-from practicum_models_basic.import_path import import_object
 from practicum_models_basic.seeding import contained
 from practicum_models_basic.tensors import column_tensors, like_parameters, scores_of
 from practicum_models_basic.torch_model import TorchModel, read_config, write_config
@@ -95,9 +96,9 @@ class TorchModule(TorchModel):
         if self.module is None:
             raise ConfigError(f"{self.name} holds no network: wrap one with practicum.wrap(module, ...), or give "
                               "module, an import path")
-        factory = import_object(self.module, field="module", technique=self.name)
+        factory = import_path(self.module, role=f"{self.name}: module")
         if isinstance(factory, torch.nn.Module):
-            net = factory
+            net = deepcopy(factory)  # the file's own object stays as it is when weights are loaded or trained
         else:
             try:
                 with contained(keys.child("init"), None):
