@@ -26,10 +26,11 @@ def check(target: str = typer.Argument(metavar="NAME|PATH", help="A technique's 
 
     results = check_name_or_path(target)
     for r in results:
-        if r.status != "passed":
-            typer.echo(f"{r.status.upper():<7} {r.technique}: {r.name}{': ' + r.reason if r.reason else ''}")
-    counts = {s: sum(r.status == s for r in results) for s in ("passed", "failed", "skipped")}
-    typer.echo(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+        if r.status in ("failed", "skipped"):
+            place = f" ({r.where})" if r.where else ""
+            typer.echo(f"{r.status.upper():<7} {r.technique}: {r.name}{place}: {r.reason}")
+    counts = {s: sum(r.status == s for r in results) for s in ("passed", "failed", "skipped", "not applicable")}
+    typer.echo(", ".join(f"{count} {status}" for status, count in counts.items()))
     if counts["failed"]:
         raise typer.Exit(1)
 
