@@ -1,6 +1,6 @@
 """Images per second of each operation, beside albumentations (MIT, 2.0.x) and plain NumPy for the noise.
 
-Run ``OMP_NUM_THREADS=1 NO_ALBUMENTATIONS_UPDATE=1 python plugins/image-basic/benchmarks/bench_beside_albumentations.py``.
+Run ``OMP_NUM_THREADS=1 python plugins/image-basic/benchmarks/bench_beside_albumentations.py``.
 """
 
 from __future__ import annotations

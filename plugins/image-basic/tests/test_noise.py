@@ -75,8 +75,14 @@ def test_ragged_images_draw_as_they_would_alone() -> None:
     assert np.array_equal(out[1], GaussianNoise().run(alone, Keys(0)).data[0].numpy().transpose(1, 2, 0))
 
 
+def test_the_reference_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.rand(2, 3, 9, 9, generator=torch.Generator().manual_seed(0))
+    monkeypatch.setenv("PRACTICUM_KERNELS", "reference")
+    assert torch.equal(add_noise(x, 0.1, keys(2)), add_noise(x, 0.1, keys(2), impl="reference"))
+
+
 def test_bad_use() -> None:
     with pytest.raises(ConfigError, match="std"):
         GaussianNoise(std=-0.1)
-    with pytest.raises(KernelUnavailable, match="leave impl at 'auto'"):
+    with pytest.raises(KernelUnavailable, match="the tensor is on meta"):
         add_noise(torch.zeros(1, 1, 1, 1, device="meta"), 0.1, keys(1), impl="cpu")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
+
+import pytest
 
 from practicum.testing import ModelContract
 from practicum.testing.samples import sample_batch
@@ -48,3 +51,17 @@ def three_scores(states: Any) -> Any:
 class TestCallable(OnStates):
     technique = "models-basic/callable"
     config: ClassVar[dict[str, Any]] = {"modality": "state", "function": f"{__file__}:three_scores"}
+
+
+class TestTransformers(ModelContract):
+    technique = "models-basic/transformers"
+    config: ClassVar[dict[str, Any]] = {"epochs": 1, "lr": 1e-3}
+    tolerance = 1e-4
+    checkpoint: ClassVar[str] = ""
+
+    @pytest.fixture(autouse=True)
+    def _tiny(self, bert: Path) -> None:
+        type(self).checkpoint = str(bert)
+
+    def make(self, cls: Any, config: Any) -> Any:
+        return cls(**{"checkpoint": self.checkpoint, **config})

@@ -169,13 +169,15 @@ class TransformersClassifier(TorchModel):
         return found
 
     def logits_from(self, embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Scores [N, C] from token embeddings [N, L, D]; tokens with a false mask get no attention.
+        """Scores [N, C] from token embeddings [N, L, D]; tokens with a false mask get no attention and are zeroed.
 
         Raises:
             CapabilityError: the architecture takes no embeddings as input.
         """
         net = self.network
         mask = mask.to(embeddings.device)
+        # Attention alone would leave a masked [CLS], whose own position is read, in play.
+        embeddings = embeddings * mask[:, :, None].to(embeddings)
         try:
             with untouched([net]):
                 if self._pads:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from practicum.errors import KernelUnavailable
+from practicum.kernels import choose
 from practicum_image_basic.ops.blur import reference
 from practicum_image_basic.ops.blur.weights import Border
 
@@ -25,9 +25,7 @@ def gaussian_blur(images: torch.Tensor, sigma: float, *, truncate: float = 4.0, 
     Raises:
         KernelUnavailable: ``cpu`` was asked for and the images are on another device.
     """
-    if impl == "cpu" and images.device.type != "cpu":
-        raise KernelUnavailable(f"gaussian_blur: the cpu form can't work on {images.device}; leave impl at 'auto'")
-    if impl == "reference" or images.device.type != "cpu":
+    if choose(impl, images, op="image-basic/blur", cpu="", triton=None) == "reference":
         return reference.gaussian_blur(images, sigma, truncate, border)
     from practicum_image_basic.ops.blur import cpu
 

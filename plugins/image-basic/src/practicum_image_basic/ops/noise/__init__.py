@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-from practicum.errors import KernelUnavailable
+from practicum.kernels import choose
 from practicum.keys import Keys
 from practicum_image_basic.ops.noise import reference
 
@@ -25,9 +25,7 @@ def add_noise(images: torch.Tensor, std: float, keys: Keys, *, clip: bool = True
     Raises:
         KernelUnavailable: ``cpu`` was asked for and the images are on another device.
     """
-    if impl == "cpu" and images.device.type != "cpu":
-        raise KernelUnavailable(f"add_noise: the cpu form can't work on {images.device}; leave impl at 'auto'")
-    if impl == "reference" or images.device.type != "cpu":
+    if choose(impl, images, op="image-basic/noise", cpu="", triton=None) == "reference":
         return reference.add_noise(images, std, keys, clip)
     from practicum_image_basic.ops.noise import cpu
 
