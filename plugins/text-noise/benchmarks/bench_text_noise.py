@@ -21,6 +21,7 @@ import re
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ def docstrings() -> Iterator[str]:
 def pieces(count: int) -> list[str]:
     """``count`` texts of 90 to 110 characters, cut at spaces."""
     words = " ".join(docstrings()).split()
-    rng, out = random.Random(0), []
+    rng = random.Random(0)
+    out: list[str] = []
     while len(out) < count:
         at, text = rng.randrange(len(words) - 60), ""
         while len(text) < 90:
@@ -72,6 +74,16 @@ def best(run: Callable[[Any], Any], prepare: Callable[[], Any], repeats: int) ->
         times.append(time.perf_counter() - start)
         del result
     return min(times)
+
+
+def copies(texts: list[str]) -> Callable[[], list[str]]:
+    """Makes a list of new strings."""
+    return lambda: [t[:1] + t[1:] for t in texts]
+
+
+def logging(technique: Any) -> Callable[[pm.Batch], pm.Batch]:
+    """The technique with the edit log asked for."""
+    return lambda batch: technique(batch, log=True)
 
 
 def edited(before: list[str], after: list[str], *, words: bool) -> float:
@@ -137,11 +149,10 @@ def main() -> None:
         technique(ascii_texts[:100])
         for name, texts in sets.items():
             array = pa.array(texts, pa.large_string())
-            seconds = best(technique, lambda texts=texts: [t[:1] + t[1:] for t in texts], asked.repeats)
-            packed = best(technique, lambda array=array: array, asked.repeats)
-            batched = best(technique, lambda array=array: pm.Batch.of(array), asked.repeats)
-            logged = best(lambda batch, t=technique: t(batch, log=True), lambda array=array: pm.Batch.of(array),
-                          asked.repeats)
+            seconds = best(technique, copies(texts), asked.repeats)
+            packed = best(technique, partial(array.view, array.type), asked.repeats)
+            batched = best(technique, partial(pm.Batch.of, array), asked.repeats)
+            logged = best(logging(technique), partial(pm.Batch.of, array), asked.repeats)
             rates = [len(texts) / s / 1e6 for s in (seconds, packed, logged)]
             print(f"{op:16}{name:10}{rates[0]:12.2f}{rates[1]:16.2f}{rates[2]:15.2f}{logged / batched:13.2f}")
     compare(ascii_texts[:asked.peer_texts], ascii_texts, asked.repeats)
@@ -161,8 +172,8 @@ def compare(texts: list[str], many: list[str], repeats: int) -> None:
         technique = pm.get(f"text-noise/{op}", rate=PEER_RATES.get(op, 0.12))
         mine = edited(texts, technique(texts), words=words)
         theirs = edited(texts, peer.augment(texts), words=words)
-        speed = len(texts) / best(lambda data, peer=peer: peer.augment(data), lambda: texts, 3)
-        ours = len(many) / best(technique, lambda: [t[:1] + t[1:] for t in many], repeats)
+        speed = len(texts) / best(peer.augment, partial(list, texts), 3)
+        ours = len(many) / best(technique, copies(many), repeats)
         print(f"{op:16}{technique.rate:6.2f}{mine:14.1%}{theirs:8.1%}{ours:16,.0f}{speed:9,.0f}{ours / speed:7.0f}x")
 
 

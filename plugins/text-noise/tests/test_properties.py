@@ -219,3 +219,20 @@ def test_wrong_fields(fields: dict[str, Any], message: str) -> None:
 def test_lone_surrogate_is_refused() -> None:
     with pytest.raises(DataError, match="lone surrogate"):
         get("char-swap")(["ok", "bad \ud800"])
+
+
+def test_a_text_beyond_32_bit_positions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from practicum_text_noise import noise
+
+    monkeypatch.setattr(noise, "_LONGEST", 9)
+    with pytest.raises(DataError, match=r"text-noise/word-swap: column 'text', sample 'b': .* 10 bytes"):
+        get("word-swap")(pm.Batch.of(["123456789", "1234567890"], ids=["a", "b"]))
+
+
+def test_ids_given_as_a_strided_view() -> None:
+    from practicum.batch import Batch, Ids
+
+    batch = pm.Batch.of([SENTENCE] * 20)
+    doubled = np.repeat(batch.ids.hashes, 2)
+    strided = Batch(Ids(list(range(20)), hashes=doubled[::2]), batch.columns, {})
+    assert get("char-swap")(strided).to_list() == get("char-swap")(batch).to_list()

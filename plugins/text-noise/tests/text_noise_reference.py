@@ -32,12 +32,16 @@ class Draws:
 
     def __init__(self, stream: int, sample: object) -> None:
         self.stream, self.ids = stream, hash_ids([sample])
+        self.drawn: dict[int, list[int]] = {}
 
     def lane(self, n: int, lane: int = 0) -> list[int]:
-        return [int(w) for w in philox_words(self.stream, lane, self.ids, n)[0]] if n else []
+        if n > len(self.drawn.get(lane, [])):
+            self.drawn[lane] = philox_words(self.stream, lane, self.ids, n)[0].tolist()
+        return self.drawn.get(lane, [])[:n]
 
-    def pick(self, position: int, n: int, lane: int = 1) -> int:
-        return int(philox_words(self.stream, lane, self.ids, 1, position)[0][0]) * n >> 32
+    def pick(self, position: int, size: int, n: int, lane: int = 1) -> int:
+        """One of ``n``, drawn at a position of a text with ``size`` characters."""
+        return self.lane(size, lane)[position] * n >> 32
 
 
 def char_edits(op: str, text: str, rate: float, draws: Draws, alphabet: str) -> list[Edit]:
@@ -58,20 +62,20 @@ def char_edits(op: str, text: str, rate: float, draws: Draws, alphabet: str) -> 
             hit.remove(max(hit, key=lambda i: drawn[i]))
         return [(i, i + 1, "") for i in hit]
     if op == "char-insert":
-        return [(i + 1, i + 1, alphabet[draws.pick(i, len(alphabet))]) for i in hit]
+        return [(i + 1, i + 1, alphabet[draws.pick(i, len(text), len(alphabet))]) for i in hit]
     edits = []
     for i in hit:
         if op == "keyboard-typo":
             near = NEAR[text[i].lower()]
-            new = near[draws.pick(i, len(near))]
+            new = near[draws.pick(i, len(text), len(near))]
             new = new.upper() if text[i].isupper() else new
         else:
-            new = alphabet[draws.pick(i, len(alphabet))]
+            new = alphabet[draws.pick(i, len(text), len(alphabet))]
             if new == text[i]:
                 others = alphabet.replace(new, "")
                 if not others:
                     continue
-                new = others[draws.pick(i, len(others), lane=2)]
+                new = others[draws.pick(i, len(text), len(others), lane=2)]
         edits.append((i, i + 1, new))
     return edits
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -58,18 +59,19 @@ class Noise(Transformation):
 
     rate: float = Field(default=0.1, ge=0.0, le=1.0, description="probability that an eligible unit is edited")
 
+    @abstractmethod
     def _kernel(self) -> tuple[Kernel, Pool]:
-        raise NotImplementedError
+        """The compiled operation and the characters it brings in."""
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         column = batch.column_name(self.on, self.modalities)
         log = batch.wants_edits(column)
-        kernel, pool = self._kernel()
-        try:
-            data, edits = run(kernel, pool, self.rate, keys, batch.columns[column].data, log)
-        except OverflowError as error:
-            raise DataError(f"{self.name}: column {column!r}, sample {batch.ids[int(str(error))]!r}: the text has more "
-                            f"than {_LONGEST} bytes, the most this technique can take: split it") from None
+        texts = batch.columns[column].data
+        lengths = np.diff(buffers(texts)[0])
+        if lengths.max(initial=0) > _LONGEST:
+            raise DataError(f"{self.name}: column {column!r}, sample {batch.ids[int(lengths.argmax())]!r}: the text "
+                            f"has {lengths.max()} bytes, more than the {_LONGEST} that fit 32-bit positions: split it")
+        data, edits = run(*self._kernel(), self.rate, keys, texts, log)
         return batch.with_column(column, data, edits=edits, op=" > ".join(keys.path))
 
 
@@ -126,24 +128,19 @@ def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStr
 
     Returns:
         the new column and, with ``log``, its edits.
-
-    Raises:
-        OverflowError: a text is too long; the message is its row.
     """
     threshold = round(rate * 2**32)
     if threshold == 0:
         return column, _gather(_log_buffers(0, 0), 0, 0) if log else None
     offsets, data = (_frozen(a) for a in buffers(column))
-    lengths = np.diff(offsets)
-    longest, total = int(lengths.max(initial=0)), int(offsets[-1] - offsets[0])
-    if longest > _LONGEST:
-        raise OverflowError(str(int(lengths.argmax())))
+    identities = _frozen(np.ascontiguousarray(keys.hashes))
+    longest, total = int(np.diff(offsets).max(initial=0)), int(offsets[-1] - offsets[0])
     cursor, out_offsets = np.zeros(4, np.int64), np.zeros(len(column) + 1, np.int64)
     out_room, edit_room, text_room = _estimate(total, longest, rate, pool)
     out = np.empty(out_room, np.uint8)
     logged = _log_buffers(edit_room, text_room) if log else _log_buffers(-1, 0)
     while True:
-        kernel(np.uint32(threshold - 1), np.uint64(keys.stream), keys.hashes, offsets, data, pool,
+        kernel(np.uint32(threshold - 1), np.uint64(keys.stream), identities, offsets, data, pool,
                -(-longest // 32) * 32 + _SPARE, cursor, out, out_offsets, logged)
         if cursor[ROW] == len(column):
             break
