@@ -61,6 +61,8 @@ class Saliency(Explainer):
         """Attributions of each sample's class: an array of the input's shape, or one number for each unit of a text."""
         column = batch.column_name(self.on, self.modalities)
         with untouched(model.modules()):  # type: ignore[attr-defined]  # check() has made sure of the capability
+            values: Any
+            units: list[list[str]] | None
             if batch.columns[column].modality == "text":
                 values, units = self._of_units(model, batch, target)
             else:

@@ -186,7 +186,8 @@ class Objective:
 
     def _margin(self, logits: torch.Tensor) -> torch.Tensor:
         classes, sign = self._aim()
-        return sign * margin(logits, classes).double()
+        value: torch.Tensor = sign * margin(logits, classes).double()
+        return value
 
     def _logits(self, x: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self.model.logits(self.column.with_values(x))  # type: ignore[attr-defined]  # Differentiable

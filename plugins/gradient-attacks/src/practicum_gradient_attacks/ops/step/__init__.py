@@ -20,8 +20,9 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     ``x`` is moved by the step of norm ``size`` that gains most along the gradient (linf: its sign; l2: its direction;
     l1: its largest entries, each up to the box), and the result is replaced by the nearest point in the ball of radius
     ``eps`` around ``centre`` and in the box. Values whose centre lies outside the box, or isn't finite, stay as they
-    are; so do rows whose gradient is zero, as long as they are in ball and box. Results are rounded toward the centre: they
-    are in the ball in exact arithmetic too (the Triton kernel: but for half a unit in the last place of the change).
+    are; so do rows whose gradient is zero, as long as they are in ball and box. Results are rounded toward the centre,
+    so they are in the ball in exact arithmetic too (the Triton kernel: but for half a unit in the last place of the
+    change).
 
     Args:
         x: current points, float32 or float64 [N, D] (the kernel takes half precision too).

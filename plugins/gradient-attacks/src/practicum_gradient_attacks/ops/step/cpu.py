@@ -20,8 +20,8 @@ _REORDER = {"reassoc", "contract", "nsz"}
 def _place(centre: Any, change: Any, goal: Any, bits: Any, out: Any, start: int, count: int) -> None:
     """Store ``goal``, one unit in the last place nearer to the centre where rounding carried it too far."""
     for k in range(count):
-        value, middle = float(goal[k]), float(centre[start + k])
-        over = (abs(value - middle) > abs(float(change[k]))) & (value != 0)
+        value, middle = np.float64(goal[k]), np.float64(centre[start + k])
+        over = (abs(value - middle) > abs(np.float64(change[k]))) & (value != 0)
         inward = -1 if (value > middle) == (value > 0) else 1
         out[start + k] = bits[k] + (inward if over else 0)
 
@@ -51,17 +51,17 @@ def _length(values: Any) -> float:
     """The Euclidean norm, also where the squares would be too small or too large to hold."""
     total = 0.0
     for i in range(values.size):
-        total += float(values[i]) * float(values[i])
+        total += np.float64(values[i]) * np.float64(values[i])
     if total > 1e-200 and total < 1e200:
         return np.sqrt(total)
     largest = 0.0
     for i in range(values.size):
-        largest = max(largest, abs(float(values[i])))
+        largest = max(largest, abs(np.float64(values[i])))
     if not largest > 0:
         return 0.0
     total = 0.0
     for i in range(values.size):
-        part = float(values[i]) / largest
+        part = np.float64(values[i]) / largest
         total += part * part
     return largest * np.sqrt(total)
 
@@ -70,9 +70,9 @@ def _length(values: Any) -> float:
 def _change(x: Any, gradient: Any, centre: Any, u: Any, room: Any, factor: float, low: float, high: float) -> None:
     """``u`` becomes the change so far plus ``factor * gradient``, ``room`` what the box leaves in its direction."""
     for i in range(u.size):
-        c = float(centre[i])
+        c = np.float64(centre[i])
         free = (c >= low) & (c <= high) & (abs(c) < np.inf)
-        moved = (float(x[i]) - c) + factor * float(gradient[i])
+        moved = (np.float64(x[i]) - c) + factor * np.float64(gradient[i])
         moved = moved if free else 0.0
         space = max(high - c if moved > 0 else c - low, 0.0)
         u[i] = moved
@@ -142,8 +142,9 @@ def _to_l1(u: Any, room: Any, eps: float) -> None:
                 break
             c = ahead
             falling, reached = _l1_sums(u, room, c)
+    shrink = min(eps / reached, 1.0) if reached > 0 else 1.0  # what rounding has left over
     for i in range(u.size):
-        moved = min(max(abs(u[i]) - c, 0.0), room[i])
+        moved = shrink * min(max(abs(u[i]) - c, 0.0), room[i])
         u[i] = moved if u[i] > 0 else -moved
 
 
@@ -153,7 +154,7 @@ def _fill(x: Any, gradient: Any, centre: Any, u: Any, size: float, low: float, h
     room, slopes = np.empty(x.size), np.empty(x.size)
     largest = 0.0
     for i in range(x.size):
-        c, now, g = float(centre[i]), float(x[i]), float(gradient[i])
+        c, now, g = np.float64(centre[i]), np.float64(x[i]), np.float64(gradient[i])
         free = (c >= low) & (c <= high) & (abs(c) < np.inf)
         space = max(high - now if g > 0 else now - low, 0.0)
         room[i] = min(space, size) if free else 0.0
@@ -199,7 +200,7 @@ def _rows(x: Any, gradient: Any, centre: Any, out: Any, size: float, eps: float,
             _change(x[row], gradient[row], centre[row], u, room, 0.0, low, high)
             _fill(x[row], gradient[row], centre[row], u, size, low, high)
             for i in range(width):
-                c = float(centre[row, i])
+                c = np.float64(centre[row, i])
                 if room[i] > 0 or u[i] != 0:
                     room[i] = max(high - c if u[i] > 0 else c - low, 0.0)
             _to_l1(u, room, eps)
@@ -208,7 +209,7 @@ def _rows(x: Any, gradient: Any, centre: Any, out: Any, size: float, eps: float,
             _change(x[row], gradient[row], centre[row], u, room, size / length if length > 0 else 0.0, low, high)
             _to_l2(u, room, eps)
         for i in range(width):
-            goal[i] = centre[row, i] if u[i] == 0 else float(centre[row, i]) + u[i]
+            goal[i] = centre[row, i] if u[i] == 0 else np.float64(centre[row, i]) + u[i]
         _place(centre[row], u, goal, bits, out[row], 0, width)
 
 
