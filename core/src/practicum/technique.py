@@ -139,7 +139,7 @@ def build(config: Mapping[str, Any] | Technique | str) -> Technique:
 
     Example:
         >>> build({"use": "core/pipeline", "steps": []}).config()
-        {'use': 'core/pipeline', 'steps': [], 'on': None}
+        {'use': 'core/pipeline', 'on': None, 'steps': []}
     """
     if isinstance(config, Technique):
         return config
