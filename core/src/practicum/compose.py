@@ -32,8 +32,20 @@ class Combinator(Transformation):
         """The techniques inside."""
         raise ConfigError(f"{type(self).__name__} must define parts()")
 
+    def _hand_down(self) -> None:
+        """Parts that name no column work on the composition's."""
+        def placed(part: Any) -> Any:
+            return part.evolve(on=self.on) if isinstance(part, Transformation) and part.on is None else part
+
+        for field in set(type(self).model_fields) - {"on"}:
+            value = getattr(self, field)
+            if isinstance(value, Transformation) or (isinstance(value, tuple) and value):
+                self.__dict__[field] = tuple(map(placed, value)) if isinstance(value, tuple) else placed(value)
+
     @model_validator(mode="after")
     def _fit_together(self) -> Combinator:
+        if self.on is not None:
+            self._hand_down()
         parts = self.parts()
         object.__setattr__(self, "modalities", self._common_modalities())
         object.__setattr__(self, "scope", widest([p.scope for p in parts]))
@@ -63,6 +75,9 @@ class Combinator(Transformation):
 class Pipeline(Combinator):
     """Applies techniques one after another; equal techniques at different places draw differently.
 
+    Args:
+        steps: the techniques, in order.
+
     Example:
         >>> from practicum.testing.toys import Reverse
         >>> Pipeline([Reverse(), Reverse()])(["abc"])
@@ -90,6 +105,11 @@ class OneOf(Combinator):
     Args:
         of: the choices.
         weights: one positive number each; equal when left out.
+
+    Example:
+        >>> from practicum.testing.toys import MaskChars, Reverse
+        >>> OneOf([Reverse(), MaskChars(rate=1.0)], weights=(1.0, 0.0))(["abc"])
+        ['cba']
     """
 
     name: ClassVar[str] = "core/one-of"
@@ -121,6 +141,11 @@ class SomeOf(Combinator):
     Args:
         of: the choices.
         n: how many; between 1 and their number.
+
+    Example:
+        >>> from practicum.testing.toys import Reverse
+        >>> SomeOf([Reverse(), Reverse()], n=2)(["abc"])
+        ['abc']
     """
 
     name: ClassVar[str] = "core/some-of"
@@ -154,6 +179,11 @@ class Sometimes(Combinator):
     Args:
         technique: what to apply.
         p: probability, 0..1.
+
+    Example:
+        >>> from practicum.testing.toys import Reverse
+        >>> Sometimes(Reverse(), p=1.0)(["abc"])
+        ['cba']
     """
 
     name: ClassVar[str] = "core/sometimes"
@@ -171,7 +201,16 @@ class Sometimes(Combinator):
 
 
 class RandomOrder(Combinator):
-    """Applies all techniques to each sample, in an order drawn for it."""
+    """Applies all techniques to each sample, in an order drawn for it.
+
+    Args:
+        steps: the techniques.
+
+    Example:
+        >>> from practicum.testing.toys import Reverse
+        >>> RandomOrder([Reverse(), Reverse()])(["abc"])
+        ['abc']
+    """
 
     name: ClassVar[str] = "core/random-order"
     steps: tuple[Nested[Transformation], ...]
