@@ -304,3 +304,17 @@ def test_a_tracker_receives_every_row() -> None:
     report = stress(Sign(), line(), [Shift(by=1.0)], seeds=1, tracker=run)
     assert run.metrics["before/data/shift/drop"] == report.rows[0].drop.value
     assert run.metrics["before/data/clean/accuracy"] == 1.0
+
+
+def test_a_few_samples_are_attacked_by_themselves_too() -> None:
+    """An attack whose result depends on the batch is found out; one that treats samples alone is not."""
+
+    class Crowd(Overreach):
+        name: ClassVar[str] = "test/crowd"
+
+        def perturb(self, model: Any, batch: Batch, keys: Keys) -> Batch:
+            return batch.with_column("state", np.asarray(batch.column()) + 1e-3 * len(batch))
+
+    report = stress(Sign(), line(), [Overreach(), Crowd()], seeds=2)
+    assert [(r.checked_alone, r.differ_alone) for r in report.rows] == [(4, 0), (4, 4)]
+    assert report.cells[1].samples["same_alone"].null_count == 40

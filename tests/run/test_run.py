@@ -107,6 +107,14 @@ def test_the_last_run_of_a_recipe_is_found(here: Path) -> None:
     assert run_recipe(RECIPE, resume=True).run_dir == second
 
 
+def test_where_nothing_hurts_there_is_nothing_to_harden(here: Path) -> None:
+    events: list[Any] = []
+    report = run_recipe(changed(stress=[{"use": "toy/add-noise", "std": 0.0}]), "r", on_event=events.append).report
+    assert report.hardening is None
+    assert {r.phase for r in report.rows} == {"before"}
+    assert "nothing hurts" in next(e.what for e in events if e.stage == "harden")
+
+
 def test_two_processes_can_not_share_a_directory(here: Path) -> None:
     with locked(Path("r")), pytest.raises(RunError, match="in use by process"):
         run_recipe(RECIPE, "r")

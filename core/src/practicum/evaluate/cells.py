@@ -94,12 +94,16 @@ def clean_table(model: Model, batch: Batch, metric: Metric, *, batch_size: int) 
 
 
 def run_cell(model: Model, batch: Batch, clean: pa.Table, planned: Planned, metric: Metric, *, seed: int, split: str,
-             phase: Phase, batch_size: int) -> Cell:
+             phase: Phase, batch_size: int, alone: int = 0) -> Cell:
     """One perturbation with one seed over one split.
 
     Where a technique raises on a batch, its samples are tried one by one; a sample on which it still raises keeps its
     clean prediction and is marked failed, with the error. A sample on which the *model* raises, or gives numbers that
     are not finite, counts as wrong and is marked failed too.
+
+    Args:
+        model, batch, clean, planned, metric, seed, split, phase, batch_size: what to run on what, and how.
+        alone: attacks: on how many samples to try whether the sample by itself gives the same input.
 
     Raises:
         UsageError: the technique refuses the model or data as a whole.
@@ -107,6 +111,7 @@ def run_cell(model: Model, batch: Batch, clean: pa.Table, planned: Planned, metr
     started = time.perf_counter()
     board = _Board(batch, metric, model.task, clean)
     attack = isinstance(planned.technique, Attack)
+    to_check = alone if attack else 0
     for rows in chunks(batch, batch_size):
         pending = [rows]
         while pending:
@@ -126,6 +131,10 @@ def run_cell(model: Model, batch: Batch, clean: pa.Table, planned: Planned, metr
             _score(board, model, metric, tried, scored)
             if attack:
                 board.attacked(tried, changed)
+            if to_check:
+                few = np.arange(min(to_check, len(tried)))
+                board.same_alone(tried[few], _same_alone(planned.technique, model, part.take(few), changed.batch, seed))
+                to_check = 0
     table = board.table(clean)
     return Cell(planned.perturbation, split, seed, phase, table, time.perf_counter() - started)
 
@@ -147,6 +156,24 @@ def change(technique: Transformation | Attack, model: Model, batch: Batch, seed:
         result = technique.run(model, batch, Keys(seed))
         return Changed(result.batch, result.norm, result.within, result.queries, result.gradients)
     return Changed(technique.run(batch, Keys(seed)))
+
+
+def _same_alone(technique: Transformation | Attack, model: Model, few: Batch, changed: Batch, seed: int) -> list[bool]:
+    """Whether each sample, perturbed by itself, comes out as it did in the batch, up to 1e-6."""
+    column = few.column_name(technique.on)
+    whole: Any = changed.take(np.arange(len(few))).column(column)
+    if few.columns[column].modality not in ("image", "state") or isinstance(whole, list):
+        return []
+    whole, out = np.asarray(whole, dtype=np.float64), []
+    for row in range(len(few)):
+        try:
+            alone = change(technique, model, few.take(np.array([row])), seed).batch
+        except PracticumError:
+            out.append(False)
+            continue
+        single = np.asarray(alone.column(column), dtype=np.float64)
+        out.append(bool(np.abs(single[0] - whole[row]).max(initial=0.0) <= 1e-6))
+    return out
 
 
 def _scored_against(changed: Batch, before: Batch, task: str, label_effect: str) -> Batch:
@@ -185,6 +212,7 @@ class _Board:
         self.model_broke = np.zeros(count, dtype=bool)
         self.failed, self.error = np.zeros(count, dtype=bool), [""] * count
         self.facts: dict[str, list[Any]] = {n: [None] * count for n in ("norm", "within", "queries", "gradients")}
+        self.alone: list[bool | None] = [None] * count
         if clean is not None:
             self.label, self.prediction = clean["label"].to_pylist(), clean["prediction"].to_pylist()
             self.correct = clean["correct"].to_pylist()
@@ -221,6 +249,11 @@ class _Board:
             for row, value in zip(rows.tolist(), getattr(changed, name), strict=True):
                 column[row] = value.item()
 
+    def same_alone(self, rows: npt.NDArray[np.int64], same: list[bool]) -> None:
+        """Whether samples attacked by themselves gave the same inputs."""
+        for row, value in zip(rows.tolist(), same, strict=False):
+            self.alone[row] = value
+
     def table(self, clean: pa.Table | None = None) -> pa.Table:
         """The filled table."""
         import pyarrow as pa
@@ -255,4 +288,5 @@ class _Board:
             columns["within"] = pa.array(self.facts["within"], type=pa.bool_())
             columns["queries"] = pa.array(self.facts["queries"], type=pa.int64())
             columns["gradients"] = pa.array(self.facts["gradients"], type=pa.int64())
+            columns["same_alone"] = pa.array(self.alone, type=pa.bool_())
         return pa.table(columns)

@@ -50,7 +50,7 @@ def harden(model: Model, data: Splits, report: Report, *, top: int = 3, budget: 
         >>> from practicum.testing.toys_models import SoftmaxRegression, blobs
         >>> parts = split(blobs(200), {"train": 0.6, "valid": 0.2, "test": 0.2})
         >>> model = SoftmaxRegression(epochs=5).fit([parts.train], Keys(0))
-        >>> report = stress(model, parts, [AddNoise(std=1.5)], seeds=1)
+        >>> report = stress(model, parts, [AddNoise(std=4.0)], seeds=1)
         >>> harden(model, parts, report).name
         'toy/softmax'
     """
@@ -60,7 +60,7 @@ def harden(model: Model, data: Splits, report: Report, *, top: int = 3, budget: 
 
 def harden_with_details(model: Model, data: Splits, report: Report, *, top: int = 3,
                         budget: Mapping[str, Any] | None = None, seed: int = 0, clean_share: float = 0.25,
-                        techniques: Mapping[str, Technique] | None = None, tracker: Run | None = None,
+                        tracker: Run | None = None,
                         checkpoint: Path | None = None) -> Hardened:
     """Retrain a model with the perturbations that hurt it most.
 
@@ -78,7 +78,6 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
         budget: fields to change on the model for the retraining, as ``{"epochs": 8}``.
         seed: of initial weights, shuffling and augmentation.
         clean_share: share of the augmented samples that stay as they are.
-        techniques: perturbation key -> technique, for those that plain data can't name.
         tracker: an open run that receives the training loss.
         checkpoint: a file from which an interrupted retraining goes on.
 
@@ -92,7 +91,7 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     if not chosen and adversary_row is None:
         raise UsageError("nothing that preserves labels hurt the model beyond chance on the validation split: there is "
                          "nothing to harden against; stress it harder, or leave harden out")
-    known = techniques or {}
+    known = report.techniques
     notes: list[str] = []
     strengths = [r for r in report.select(split=VALID, phase="before")
                  if r.perturbation.group in {c.perturbation.group for c in chosen} and _hurts(r, "transformation")]
@@ -167,7 +166,7 @@ def _technique(row: Row, known: Mapping[str, Technique]) -> Any:
             made = build(row.perturbation.config)
         except ConfigError as error:
             raise CapabilityError(f"{row.perturbation.label} can't be made again from its configuration ({error}): "
-                                  "hand it over with techniques={key: technique}") from error
+                                  "use the report of this process, which still has it") from error
     if not isinstance(made, (Transformation, Attack)):
         raise CapabilityError(f"{made.name} is {made.kind}: nothing to train with")
     return made

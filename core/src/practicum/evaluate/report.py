@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from practicum.evaluate.result import Cell, CleanRow, Examples, Gain, Hardening,
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from practicum.technique import Technique
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Report:
         examples: the worst failures, worst perturbation first.
         gains: what hardening bought, clean inputs first; empty before hardening.
         hardening: what hardening did.
+        techniques: perturbation key -> the technique, in the process that ran it; not saved with the report.
     """
 
     meta: Meta
@@ -34,6 +37,7 @@ class Report:
     examples: tuple[Examples, ...] = ()
     gains: tuple[Gain, ...] = ()
     hardening: Hardening | None = None
+    techniques: Mapping[str, Technique] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def splits(self) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ class Cell:
             ``prediction`` (class index, number, or JSON text, by task); ``clean_correct``, ``correct`` (null where the
             task has no right and wrong); ``clean_score``, ``score`` (the metric); ``clean_loss``, ``loss``;
             ``failed``, ``error`` (the technique or model raised on this sample); and for attacks ``norm``, ``within``,
-            ``queries``, ``gradients`` (else null).
+            ``queries``, ``gradients``, and ``same_alone``: whether the sample attacked by itself gives the same input
+            up to 1e-6, for the few samples on which this was tried (else null).
         seconds: wall time.
     """
 
@@ -135,6 +136,8 @@ class Row:
         max_norm: attacks: largest distance the core measured; else ``None``.
         outside_budget: attacks: share of samples outside the budget; else ``None``.
         queries: attacks: mean forward passes a sample; else ``None``.
+        checked_alone, differ_alone: attacks: on how many samples it was tried whether the sample attacked by itself
+            gives the same input up to 1e-6, and on how many it doesn't (float32 sums depend on the batch's shape).
         seconds: wall time, summed over seeds.
     """
 
@@ -154,6 +157,8 @@ class Row:
     max_norm: float | None = None
     outside_budget: float | None = None
     queries: float | None = None
+    checked_alone: int = 0
+    differ_alone: int = 0
     seconds: float = 0.0
 
     @property

@@ -22,6 +22,9 @@ from practicum.model import Model
 from practicum.technique import build
 from practicum.tracker import Run, Tracker
 
+ALONE = 4
+"""Samples of an attack's first seed on each split that are also attacked by themselves."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -80,8 +83,9 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
         >>> from practicum.testing.toys_models import KeywordModel
         >>> data = pm.Batch.of(["good film", "bad film", "good book", "dull book"], targets={"label": [1, 0, 1, 0]})
         >>> report = stress(KeywordModel(words=("good",)), data, [MaskChars(rate=1.0)], seeds=1)
-        >>> report.table()[["perturbation", "clean", "perturbed", "drop"]].to_string(index=False)
-        'perturbation  clean  perturbed  drop\\n  mask-chars    1.0        0.5   0.5'
+        >>> print(report.table()[["perturbation", "clean", "perturbed", "drop"]].to_string(index=False))
+             perturbation  clean  perturbed  drop
+        mask-chars rate=1    1.0        0.5   0.5
     """
     started = time.perf_counter()
     planned = expand(techniques)
@@ -100,7 +104,8 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
     meta = Meta(found.name, found.direction, model.task, _config(model), {}, {n: len(b) for n, b in parts},
                 tuple(target_of(model.task, first).classes), modality, tuple(numbers), level,
                 batch_size, versions=_versions(), seconds={"stress": time.perf_counter() - started})
-    report = Report(meta, tuple(rows), tuple(lines), tuple(cells))
+    report = Report(meta, tuple(rows), tuple(lines), tuple(cells),
+                    techniques={p.perturbation.key: p.technique for p in planned})
     if show and examples and phase == "before":
         began = time.perf_counter()
         worst = [r for r in report.worst(show) if r.drop.value > 0]
@@ -126,7 +131,8 @@ def _run(model: Model, parts: Sequence[tuple[str, Batch]], planned: Sequence[Pla
         clean[name] = table
         for item in planned:
             for seed in seeds:
-                cell, resumed = _cell(model, batch, table, item, metric, seed, name, phase, batch_size, store)
+                cell, resumed = _cell(model, batch, table, item, metric, seed, name, phase, batch_size, store,
+                                      ALONE if seed == seeds[0] else 0)
                 cells.append(cell)
                 if on_cell is not None:
                     on_cell(Progress(len(cells), total, cell, resumed))
@@ -134,13 +140,14 @@ def _run(model: Model, parts: Sequence[tuple[str, Batch]], planned: Sequence[Pla
 
 
 def _cell(model: Model, batch: Batch, clean: Any, item: Planned, metric: Metric, seed: int, split: str, phase: Phase,
-          batch_size: int, store: Store) -> tuple[Cell, bool]:
+          batch_size: int, store: Store, alone: int) -> tuple[Cell, bool]:
     empty = Cell(item.perturbation, split, seed, phase, clean, 0.0)
     table = store.get(empty.key)
     if table is not None:
         spent = float((table.schema.metadata or {}).get(b"seconds", b"0"))
         return replace(empty, samples=table.replace_schema_metadata(None), seconds=spent), True
-    cell = run_cell(model, batch, clean, item, metric, seed=seed, split=split, phase=phase, batch_size=batch_size)
+    cell = run_cell(model, batch, clean, item, metric, seed=seed, split=split, phase=phase, batch_size=batch_size,
+                    alone=alone)
     store.put(cell.key, cell.samples.replace_schema_metadata({b"seconds": repr(cell.seconds).encode()}))
     return cell, False
 

@@ -88,7 +88,9 @@ def _attack_facts(cells: Sequence[Cell]) -> dict[str, Any]:
     norms = np.concatenate([c.samples["norm"].drop_null().to_numpy() for c in cells])
     within = [v for c in cells for v in c.samples["within"].drop_null().to_pylist()]
     queries = np.concatenate([c.samples["queries"].drop_null().to_numpy() for c in cells])
-    return {"success_rate": float((right & wrong).sum() / right.sum()) if right.any() else float("nan"),
+    same = [v for c in cells for v in c.samples["same_alone"].drop_null().to_pylist()]
+    return {"checked_alone": len(same), "differ_alone": len(same) - sum(same),
+            "success_rate": float((right & wrong).sum() / right.sum()) if right.any() else float("nan"),
             "max_norm": float(norms.max()) if len(norms) else float("nan"),
             "outside_budget": float(1.0 - np.mean(within)) if within else float("nan"),
             "queries": float(queries.mean()) if len(queries) else float("nan")}
@@ -102,7 +104,8 @@ def joined(before: Report, after: Report, metric: Metric, hardening: Hardening) 
         seconds[f"{stage}-after"] = spent
     seconds["harden"] = hardening.seconds
     return Report(replace(before.meta, seconds=seconds), (*before.rows, *after.rows), (*before.clean, *after.clean),
-                  cells, before.examples, tuple(gains_of(cells, metric, level=before.meta.level)), hardening)
+                  cells, before.examples, tuple(gains_of(cells, metric, level=before.meta.level)), hardening,
+                  before.techniques)
 
 
 def gains_of(cells: Sequence[Cell], metric: Metric, *, level: float) -> list[Gain]:

@@ -18,7 +18,7 @@ from practicum.atomic import write_atomic
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, RunError
 from practicum.evaluate.examples import explain_worst, judged_again
-from practicum.evaluate.hardening import Hardened, harden_with_details
+from practicum.evaluate.hardening import Hardened, choose, harden_with_details
 from practicum.evaluate.report import Report
 from practicum.evaluate.result import Examples, Hardening, Meta, Phase
 from practicum.evaluate.store import load_examples, read_facts, save_examples, to_text
@@ -202,6 +202,9 @@ class _Running:
         before = replace(before, examples=self._explain(model, before))
         if self.recipe.harden is None:
             return self._with_facts(before)
+        if not any(choose(before, self.recipe.harden.top)):
+            self.tell(Event("harden", 1, 1, "nothing hurts beyond chance on the validation split"))
+            return self._with_facts(before)
         hardened = self._harden(model, before, tracked)
         after = self._stress(hardened.model, "after", tracked)
         report = joined(before, after, self.prepared.metric, hardened.details)
@@ -228,7 +231,6 @@ class _Running:
             start = self.prepared.model if self.prepared.fits else model
             made = harden_with_details(start, self.prepared.data, report, top=asked.top, budget=asked.budget,
                                        seed=self.prepared.seeds[0], clean_share=asked.clean_share, tracker=tracked,
-                                       techniques={p.perturbation.key: p.technique for p in self.prepared.planned},
                                        checkpoint=checkpoint)
             return made.model, asdict(made.details)
 
