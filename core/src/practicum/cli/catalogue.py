@@ -136,3 +136,5 @@ def kernels(as_json: bool = typer.Option(False, "--json", help="As JSON.")) -> N
 
     rows = kernel_rows()
     typer.echo(json.dumps([asdict(r) for r in rows], indent=2) if as_json else kernel_text(rows))
+    if any(r.problem for r in rows):
+        raise typer.Exit(1)
