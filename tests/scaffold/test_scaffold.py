@@ -200,3 +200,20 @@ def test_names_of_installed_plugins_are_taken(tmp_path: Path) -> None:
         pytest.skip("no plugin is installed beside the core")
     with pytest.raises(UsageError, match="installed plugin"):
         new_plugin(tmp_path / others[0], "transformation", "text")
+
+
+def test_a_checked_folder_uses_its_own_contracts_and_their_skips(tmp_path: Path) -> None:
+    folder = tmp_path / "skipping"
+    new_plugin(folder, "transformation", "text")
+    module = folder / "src/practicum_skipping/skipping.py"
+    module.write_text(module.read_text("utf-8").replace("        draws = rng", "        assert value\n        draws = rng"))
+    failed = [r for r in check_name_or_path(str(folder)) if r.status == "failed"]
+    assert [r.name for r in failed] == ["empty and tiny text"]
+    test = folder / "tests/test_skipping.py"
+    with test.open("a", encoding="utf-8") as file:
+        file.write('    skip = {"empty and tiny text": "needs a letter"}\n')
+    for name in [n for n in sys.modules if n.startswith("practicum_skipping")]:
+        del sys.modules[name]
+    results = check_name_or_path(str(folder))
+    assert [(r.name, r.reason) for r in results if r.status == "skipped"] == [("empty and tiny text", "needs a letter")]
+    assert not [r for r in results if r.status == "failed"]

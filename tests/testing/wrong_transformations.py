@@ -6,6 +6,7 @@ import random
 from typing import Any, ClassVar
 
 import numpy as np
+from pydantic import PrivateAttr
 from wrong import Wrong, peeked
 from wrong_declarations import Plain
 
@@ -179,6 +180,28 @@ class FitsItself(Plain):
         return self
 
 
+class MixesNothing(Columns):
+    label_effect: ClassVar[Any] = "mixes"
+
+
+class ForgetsState(Columns):
+    _seen: int = PrivateAttr(default=0)
+
+    def fit(self, batch: Batch, keys: Keys) -> Transformation:
+        made = self.evolve()
+        object.__setattr__(made, "__pydantic_private__", {"_seen": len(batch)})
+        return made
+
+
+class WalksOff(Images):
+    """Declares to carry masks, but crops the image under them."""
+
+    carries: ClassVar[frozenset[str]] = frozenset({"masks"})
+
+    def change(self, data: Any) -> Any:
+        return data[:, :, 1:] if data.shape[2] > 1 else data
+
+
 def case(check: str, technique: Any, says: str) -> Wrong:
     return Wrong(check, technique, says, DOC)
 
@@ -195,6 +218,9 @@ WRONG = [
     case("global RNG state kept", MovesGlobalState, "generator of random"),
     case("label policy kept", ChangesLabels, "labels came out changed"),
     case("label policy kept", MixesTooMuch, "outside 0..1"),
+    case("label policy kept", MixesNothing, "not as a SoftLabel"),
+    case("positional targets carried or refused", WalksOff, "outside the output"),
+    case("fit returns a fitted copy", ForgetsState, "not in the fingerprint"),
     case("output fits the column", TouchesOtherColumns, "not asked to work on"),
     case("positional targets carried or refused", StaleTargets, "doesn't declare to carry"),
     case("positional targets carried or refused", BoxesLeftBehind, "outside the output"),
