@@ -115,6 +115,29 @@ def test_where_nothing_hurts_there_is_nothing_to_harden(here: Path) -> None:
     assert "nothing hurts" in next(e.what for e in events if e.stage == "harden")
 
 
+def test_a_directory_with_other_files_is_left_alone(here: Path) -> None:
+    mine = here / "mine"
+    mine.mkdir()
+    (mine / "recipe.yaml").write_text("# my own\n")
+    with pytest.raises(RunError, match="holds other files"):
+        run_recipe(RECIPE, mine)
+    assert (mine / "recipe.yaml").read_text() == "# my own\n"
+    with pytest.raises(RunError, match="could not be written"):
+        run_recipe(RECIPE, mine / "recipe.yaml" / "below")
+
+
+def test_ctrl_c_is_told_as_killed(here: Path) -> None:
+    def stop(event: Any) -> None:
+        if event.stage == "stress":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_recipe(changed(tracker="local"), "r", on_event=stop)
+    assert json.loads(Path("r/status.json").read_text())["status"] == "KILLED"
+    done = run_recipe(changed(tracker="local"), "r", resume=True)
+    assert get("core/local").store().run(done.report.meta.run_id).status == "FINISHED"
+
+
 def test_two_processes_can_not_share_a_directory(here: Path) -> None:
     with locked(Path("r")), pytest.raises(RunError, match="in use by process"):
         run_recipe(RECIPE, "r")

@@ -27,6 +27,16 @@ Floats = npt.NDArray[np.float64]
 _CHUNK = 4_000_000  # draws held at a time, 32 MB of indices
 
 
+def replicates_for(samples: int) -> int:
+    """How many resamples: 2000, and fewer above 100,000 samples, where the interval is narrow anyway; at least 400.
+
+    Example:
+        >>> replicates_for(360), replicates_for(200_000), replicates_for(10_000_000)
+        (2000, 1000, 400)
+    """
+    return int(min(2000, max(400, 200_000_000 // max(samples, 1))))
+
+
 def resampled_means(series: Sequence[npt.ArrayLike], *, replicates: int = 2000, seed: int = 0) -> Floats:
     """Means of resamples, float64 [replicates, K], for K series over the same N samples.
 
@@ -57,14 +67,14 @@ def resampled_means(series: Sequence[npt.ArrayLike], *, replicates: int = 2000, 
     return out
 
 
-def paired_bootstrap(*series: npt.ArrayLike, level: float = 0.95, replicates: int = 2000,
+def paired_bootstrap(*series: npt.ArrayLike, level: float = 0.95, replicates: int | None = None,
                      seed: int = 0) -> list[Estimate]:
     """Mean and percentile interval of each series, all from the same resamples.
 
     Args:
         *series: arrays of N numbers, sample by sample in the same order.
         level: coverage of the interval, between 0 and 1.
-        replicates: number of resamples.
+        replicates: number of resamples; see :func:`replicates_for` when left out.
         seed: of the draws.
 
     Returns:
@@ -83,7 +93,8 @@ def paired_bootstrap(*series: npt.ArrayLike, level: float = 0.95, replicates: in
         raise UsageError(f"level={level} must lie between 0 and 1")
     if not len(np.asarray(series[0])):
         return [Estimate(float("nan"), float("nan"), float("nan"), 0) for _ in series]
-    means = resampled_means(series, replicates=replicates, seed=seed)
+    chosen = replicates_for(len(np.asarray(series[0]))) if replicates is None else replicates
+    means = resampled_means(series, replicates=chosen, seed=seed)
     tail = 50.0 * (1.0 - level)
     with np.errstate(invalid="ignore"):
         low, high = np.percentile(means, [tail, 100.0 - tail], axis=0)

@@ -91,6 +91,8 @@ def _extra(row: ResultRow) -> dict[str, str]:
         out["queries a sample"] = f"{row.queries:.1f}"
     if row.outside_budget:
         out["outside budget"] = f"{row.outside_budget:.1%}"
+    if row.differ_alone:
+        out["differ when attacked alone"] = f"{row.differ_alone} of {row.checked_alone} tried"
     return out
 
 

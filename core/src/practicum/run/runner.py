@@ -108,11 +108,22 @@ def _begin(run_dir: RunDir, recipe: Recipe, prepared: Prepared, *, resume: bool,
             raise RunError(f"the data has changed since {run_dir.path} was started: start anew with another --out")
         run_dir.sweep()
         return
+    _refuse_others_files(run_dir, text)
     write_atomic(run_dir.file("recipe.yaml"), text)
     write_atomic(run_dir.file("run.json"), to_text({
         "run_id": run_id, "versions": versions(), "git": git_state(Path.cwd()), "data": digest,
         "seeds": prepared.seeds, "command": command, "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "notes": prepared.notes}))
+
+
+def _refuse_others_files(run_dir: RunDir, text: str) -> None:
+    """A new run starts in an empty directory, or where one was killed before it had written more than its recipe."""
+    kept = run_dir.file("recipe.yaml")
+    own = {"lock", *(["recipe.yaml"] if kept.is_file() and kept.read_text("utf-8") == text else [])}
+    others = sorted(p.name for p in run_dir.path.iterdir() if p.name not in own and not p.name.endswith(".tmp"))
+    if others:
+        raise RunError(f"{run_dir.path} holds other files ({', '.join(others[:3])}{', ...' if len(others) > 3 else ''}), "
+                       "which a run could overwrite: name a new or empty directory with --out")
 
 
 def _difference(before: str, after: str) -> str:
