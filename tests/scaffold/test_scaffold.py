@@ -206,7 +206,8 @@ def test_a_checked_folder_uses_its_own_contracts_and_their_skips(tmp_path: Path)
     folder = tmp_path / "skipping"
     new_plugin(folder, "transformation", "text")
     module = folder / "src/practicum_skipping/skipping.py"
-    module.write_text(module.read_text("utf-8").replace("        draws = rng", "        assert value\n        draws = rng"))
+    source = module.read_text("utf-8")
+    module.write_text(source.replace("        draws = rng", "        assert value\n        draws = rng"))
     failed = [r for r in check_name_or_path(str(folder)) if r.status == "failed"]
     assert [r.name for r in failed] == ["empty and tiny text"]
     test = folder / "tests/test_skipping.py"
@@ -215,5 +216,6 @@ def test_a_checked_folder_uses_its_own_contracts_and_their_skips(tmp_path: Path)
     for name in [n for n in sys.modules if n.startswith("practicum_skipping")]:
         del sys.modules[name]
     results = check_name_or_path(str(folder))
-    assert [(r.name, r.reason) for r in results if r.status == "skipped"] == [("empty and tiny text", "needs a letter")]
+    skipped = [(r.name, r.reason) for r in results if r.status == "skipped"]
+    assert skipped == [("empty and tiny text", "needs a letter")]
     assert not [r for r in results if r.status == "failed"]
