@@ -122,8 +122,9 @@ def _refuse_others_files(run_dir: RunDir, text: str) -> None:
     own = {"lock", *(["recipe.yaml"] if kept.is_file() and kept.read_text("utf-8") == text else [])}
     others = sorted(p.name for p in run_dir.path.iterdir() if p.name not in own and not p.name.endswith(".tmp"))
     if others:
-        raise RunError(f"{run_dir.path} holds other files ({', '.join(others[:3])}{', ...' if len(others) > 3 else ''}), "
-                       "which a run could overwrite: name a new or empty directory with --out")
+        shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+        raise RunError(f"{run_dir.path} holds other files ({shown}), which a run could overwrite: name a new or empty "
+                       "directory with --out")
 
 
 def _difference(before: str, after: str) -> str:
