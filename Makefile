@@ -49,7 +49,7 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 wheels: $(VENV)/.tools
-	rm -rf dist
+	rm -rf dist build $(addsuffix /build,$(DISTS))
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . $(addprefix ./,$(DISTS))
 	@ls dist
 
