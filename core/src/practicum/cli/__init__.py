@@ -31,20 +31,24 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         return code
     except PracticumError as error:
-        sys.stderr.write(f"practicum: {error}\n")
+        _say(str(error))
         return error.exit_code
     except BrokenPipeError:
         # Python flushes standard output again at exit; point it at nothing so that this can't fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        sys.stderr.write("practicum: interrupted\n")
+        _say("interrupted")
         return EXIT_INTERRUPTED
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ""
-        sys.stderr.write(f"practicum: {error.strerror or error}{where}: check that the path exists, is writable "
-                         "and that the disk has room\n")
+        _say(f"{error.strerror or error}{where}: check that the path exists, is writable and that the disk has room")
         return 1
+
+
+def _say(message: str) -> None:
+    """One paragraph, whatever a plugin's own message holds."""
+    sys.stderr.write(f"practicum: {' '.join(line.strip() for line in message.splitlines() if line.strip())}\n")
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -58,11 +62,19 @@ def _invoke(arguments: list[str]) -> int:
     except typer.Exit as stop:
         return int(stop.exit_code)
     except typer.Abort:
-        return EXIT_INTERRUPTED
+        raise KeyboardInterrupt from None
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # typer makes exit code 1, a failed job, of it
+            raise stop.__context__ from None
+        raise
     except Exception as error:
-        show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
-        if show is None or code is None:
+        code, message = getattr(error, "exit_code", None), getattr(error, "format_message", None)
+        if code is None or message is None:  # no error of usage
             raise
-        show()
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(message())
+            return int(code)
+        path = getattr(getattr(error, "ctx", None), "command_path", "practicum")
+        _say(f"{message().rstrip('.')}; {path} --help shows what it takes")
         return int(code)
     return int(result) if isinstance(result, int) else 0

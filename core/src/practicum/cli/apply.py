@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,48 +12,10 @@ import typer
 
 from practicum.atomic import writing
 from practicum.cli.apply_batch import apply_batch, is_batch
-from practicum.cli.rows import Row, count_rows, file_format, open_writer, read_chunks
+from practicum.cli.pool import Chunk, Job, pieces
+from practicum.cli.rows import Row, count_rows, file_format, parquet_schema, read_chunks
+from practicum.cli.rows_out import open_writer
 from practicum.errors import DataError, ModalityError, UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a worker needs: plain data, so that it crosses process borders without pickling a technique."""
-
-    config: dict[str, Any]
-    seed: int
-    epoch: int
-    outputs: int
-    log: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """The result for one chunk: per kept output (row in the chunk, output index, new value), and the log's table."""
-
-    kept: list[tuple[int, int, Any]]
-    edits: Any
-
-
-def work(job: Job, ids: list[Any], values: list[Any], modality: str) -> Piece:
-    """Transform one chunk; runs in a worker."""
-    from practicum.batch import Batch
-    from practicum.keys import Keys
-    from practicum.technique import build
-    from practicum.transformation import Transformation
-
-    technique = build(job.config)
-    if not isinstance(technique, Transformation):
-        raise UsageError(f"{technique.name} is an {technique.kind}; apply takes transformations")
-    batch = Batch.of(values, ids=ids, modality=modality)
-    row = {h: i for i, h in enumerate(batch.ids.hashes.tolist())}
-    kept, tables = [], []
-    for output in range(job.outputs):
-        out = technique.run(batch.recording() if job.log else batch, Keys(job.seed, job.epoch, output))
-        kept += [(row[h], output, v) for h, v in zip(out.ids.hashes.tolist(), out.to_list(modality), strict=True)]
-        if out.edits is not None:
-            tables.append((output, out.edits.to_table()))
-    return Piece(sorted(kept, key=lambda k: (k[0], k[1])), tables)
 
 
 def apply(
@@ -82,11 +40,7 @@ def apply(
     from practicum.registry import default_registry
     from practicum.transformation import Transformation
 
-    if not source.is_file():
-        raise UsageError(f"there is no file {str(source)!r}")
-    formats = file_format(target, "output"), file_format(log, "log") if log else ""
-    if not target.parent.is_dir():
-        raise UsageError(f"the folder {str(target.parent)!r} of the output doesn't exist: create it first")
+    _check_paths(source, target, log)
     technique = default_registry().get(name, **parse_settings(settings))
     if not isinstance(technique, Transformation):
         raise UsageError(f"{technique.name} is an {technique.kind}; apply takes transformations")
@@ -100,27 +54,60 @@ def apply(
     if not modality:
         raise ModalityError(f"{technique.name} takes {' or '.join(sorted(technique.modalities))}; apply reads rows of "
                             "text or records, or a Parquet file that Batch.to_arrow made: store your batch first")
-    job = Job(technique.config(), seed, epoch, outputs, log is not None)
+    job = Job(technique.config(), modality, seed, epoch, outputs, log is not None)
     size = batch_size if technique.scope == "sample" else sys.maxsize
     done = 0
     with ExitStack() as stack:
         out_file = stack.enter_context(writing(target))
         log_file = stack.enter_context(writing(log)) if log else None
         files = stack.enter_context(ExitStack())
-        write = open_writer(out_file, formats[0], files)
-        write_log = open_writer(log_file, formats[1], files) if log_file else None
+        write = open_writer(out_file, target, files, _types(source, outputs) if modality == "text" else {})
+        write_log = open_writer(log_file, log, files, _log_types()) if log_file and log else None
         progress = stack.enter_context(_progress(count_rows(source)))
         steps = 0
-        for rows, piece in _pieces(job, source, size, workers, text_field if modality == "text" else None, modality):
-            write([_row(rows, k, modality, text_field, outputs) for k in piece.kept])
+        chunks = _chunks(source, size, text_field if modality == "text" else None, numbered=outputs > 1)
+        for chunk, piece in pieces(job, chunks, workers):
+            write([_row(chunk.rows, k, modality, text_field, outputs) for k in piece.kept])
             if write_log is not None:
                 for output, table in piece.edits:
                     entries = [{"output": output, **e, "step": e["step"] + steps} for e in table.to_pylist()]
                     write_log(entries)
                     steps += 1 + max((e["step"] for e in table.to_pylist()), default=-1)
-            done += len(rows)
+            done += len(chunk.rows)
             progress(done)
     typer.echo(f"{technique.name}: {done} rows -> {target}", err=True)
+
+
+def _check_paths(source: Path, target: Path, log: Path | None) -> None:
+    """Refuse what can't work before any work is done."""
+    if not source.is_file():
+        raise UsageError(f"there is no file {str(source)!r}")
+    for path, role in ((target, "output"), (log, "log")):
+        if path is None:
+            continue
+        file_format(path, role)
+        if not path.parent.is_dir():
+            raise UsageError(f"the folder {str(path.parent)!r} of the {role} doesn't exist: create it first")
+        if path.is_dir():
+            raise UsageError(f"the {role} {str(path)!r} is a folder: name a file")
+    if log is not None and log.resolve() in (target.resolve(), source.resolve()):
+        raise UsageError(f"the log {str(log)!r} would overwrite the input or the output: name another file")
+
+
+def _types(source: Path, outputs: int) -> dict[str, Any]:
+    """What a Parquet input's fields are, so that an output in Parquet has the same types."""
+    schema = parquet_schema(source)
+    if schema is None:
+        return {}
+    return {field.name: field.type for field in schema if not (outputs > 1 and field.name == "id")}
+
+
+def _log_types() -> dict[str, Any]:
+    import pyarrow as pa
+
+    from practicum.edits import EditLog
+
+    return {"output": pa.int32(), **{field.name: field.type for field in EditLog().to_table().schema}}
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
@@ -156,56 +143,30 @@ def _row(rows: list[Row], kept: tuple[int, int, Any], modality: str, text_field:
 _INDEX = "\0index"
 
 
-def _pieces(job: Job, source: Path, size: int, workers: int, text_field: str | None,
-            modality: str) -> Iterator[tuple[list[Row], Piece]]:
-    """Chunks with their results, in order; at most two chunks a worker are in flight."""
+def _chunks(source: Path, size: int, text_field: str | None, *, numbered: bool) -> Iterator[Chunk]:
+    """The input, checked; ``numbered`` keeps each row's id beside it."""
     seen: set[int] = set()
     index = 0
-
-    def chunks() -> Iterator[tuple[list[Row], list[Any], list[Any]]]:
-        nonlocal index
-        for rows in read_chunks(source, size):
-            ids = [row["id"] if row.get("id") is not None else index + at for at, row in enumerate(rows)]
-            _refuse_repeats(ids, seen, source, index)
-            values = [_value(row, text_field, source, index + at) for at, row in enumerate(rows)]
-            if job.outputs > 1:
-                rows = [{**row, _INDEX: i} for row, i in zip(rows, ids, strict=True)]
-            index += len(rows)
-            yield rows, ids, values
-
-    if workers == 1:
-        for rows, ids, values in chunks():
-            yield rows, work(job, ids, values, modality)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: deque[tuple[list[Row], Future[Piece]]] = deque()
-        try:
-            for rows, ids, values in chunks():
-                waiting.append((rows, pool.submit(work, job, ids, values, modality)))
-                if len(waiting) >= 2 * workers:
-                    yield _next(waiting)
-            while waiting:
-                yield _next(waiting)
-        except BaseException:
-            _cancel(pool, waiting)
-            raise
-
-
-def _next(waiting: deque[tuple[list[Row], Future[Piece]]]) -> tuple[list[Row], Piece]:
-    rows, future = waiting.popleft()
-    return rows, future.result()
-
-
-def _cancel(pool: Executor, waiting: deque[tuple[list[Row], Future[Piece]]]) -> None:
-    for _, future in waiting:
-        future.cancel()
-    pool.shutdown(wait=False, cancel_futures=True)
+    for rows in read_chunks(source, size):
+        ids = [row["id"] if row.get("id") is not None else index + at for at, row in enumerate(rows)]
+        _refuse_repeats(ids, seen, source, index)
+        values = [_value(row, text_field, source, index + at) for at, row in enumerate(rows)]
+        if numbered:
+            rows = [{**row, _INDEX: i} for row, i in zip(rows, ids, strict=True)]
+        yield Chunk(f"{source}, rows {index} to {index + len(rows) - 1}", rows, ids, values)
+        index += len(rows)
 
 
 def _refuse_repeats(ids: list[Any], seen: set[int], source: Path, start: int) -> None:
     from practicum.keys import hash_ids
 
+    for at, one in enumerate(ids):
+        if isinstance(one, bool) or not isinstance(one, (int, str)):
+            raise DataError(f"{source}, row {start + at}: id {one!r} is a {type(one).__name__}; ids are integers or "
+                            "texts: convert it, or drop the field to number the rows")
+        if isinstance(one, str) and any("\ud800" <= c <= "\udfff" for c in one):
+            raise DataError(f"{source}, row {start + at}: id {one!r} holds a lone surrogate, which UTF-8 can't hold: "
+                            "clean it")
     for at, value in enumerate(hash_ids(ids).tolist()):
         if value in seen:
             raise DataError(f"{source}, row {start + at}: id {ids[at]!r} occurs twice; ids must differ, since equal "

@@ -1,14 +1,12 @@
-"""Reading and writing rows of jsonl, csv and parquet files as a stream of bounded chunks."""
+"""Reading rows of jsonl, csv and parquet files as a stream of bounded chunks."""
 
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any
 
 from practicum.errors import DataError, UsageError
 
@@ -50,12 +48,19 @@ def read_chunks(path: Path, size: int) -> Iterator[list[Row]]:
 
 
 def count_rows(path: Path) -> int | None:
-    """Number of rows where that is cheap to know, for the progress bar."""
-    if path.suffix.lower() == ".parquet":
-        import pyarrow.parquet as pq
+    """Number of rows where that is cheap to know, for the progress bar.
 
-        return int(pq.ParquetFile(path).metadata.num_rows)
+    Raises:
+        DataError: the file is no Parquet file though its name says so.
+    """
+    if path.suffix.lower() == ".parquet":
+        return int(_open_parquet(path).metadata.num_rows)
     return None
+
+
+def parquet_schema(path: Path) -> Any:
+    """The schema of a Parquet file, ``None`` for other formats: what passes through keeps its types."""
+    return _open_parquet(path).schema_arrow if path.suffix.lower() == ".parquet" else None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -74,8 +79,9 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}, line {number}: no valid JSON ({error.msg} at character {error.pos}); each line "
+        except (ValueError, RecursionError) as error:
+            where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+            raise DataError(f"{path}, line {number}: no valid JSON ({getattr(error, 'msg', error)}{where}); each line "
                             "must be one object") from error
         if not isinstance(row, dict):
             raise DataError(f"{path}, line {number}: a JSON {type(row).__name__} where an object is expected, as "
@@ -84,74 +90,50 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
-    reader = csv.reader(line for _, line in _lines(path))
-    header = next(reader, None)
-    if header is None:
-        return
-    for fields in reader:
-        if len(fields) != len(header):
-            raise DataError(f"{path}, line {reader.line_num}: {len(fields)} fields where the header has {len(header)}; "
-                            "quote fields that hold commas or line breaks")
-        yield dict(zip(header, fields, strict=True))
+    # The csv module refuses fields of more than 131,072 characters by a limit of the whole process.
+    limit = csv.field_size_limit(2**31 - 1)
+    reader = csv.reader((line for _, line in _lines(path)), strict=True)
+    try:
+        header = next((fields for fields in reader if fields), None)
+        if header is None:
+            return
+        twice = next((name for name in header if header.count(name) > 1), None)
+        if twice is not None:
+            raise DataError(f"{path}, line {reader.line_num}: the header names {twice!r} twice, and one of the two "
+                            "would be lost; rename one")
+        for fields in reader:
+            if not fields:
+                continue
+            if len(fields) != len(header):
+                raise DataError(f"{path}, line {reader.line_num}: {len(fields)} fields where the header has "
+                                f"{len(header)}; quote fields that hold commas or line breaks")
+            yield dict(zip(header, fields, strict=True))
+    except csv.Error as error:
+        raise DataError(f"{path}, line {reader.line_num}: malformed CSV ({error}); close each quote, and double the "
+                        "quotes inside a field") from error
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:
+    file = _open_parquet(path)
+    try:
+        for batch in file.iter_batches(batch_size=8192):
+            yield from batch.to_pylist()
+    except OSError as error:  # what damaged pages are reported as
+        raise _damaged(path, error) from error
+
+
+def _open_parquet(path: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{path} is no readable Parquet file: {error}") from error
-    for batch in file.iter_batches(batch_size=8192):
-        yield from batch.to_pylist()
+        return pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _damaged(path, error) from error
 
 
-class RowWriter(Protocol):
-    """Writes chunks of rows."""
-
-    def __call__(self, rows: list[Row]) -> None:
-        """Append rows."""
-        ...
-
-
-def open_writer(raw: BinaryIO, kind: str, stack: ExitStack) -> RowWriter:
-    """A writer to an open binary file in a format; flushed, but not closed, with the stack."""
-    if kind == ".parquet":
-        return _parquet_writer(raw, stack)
-    file = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-    stack.callback(file.detach)
-    if kind == ".jsonl":
-        def write_json(rows: list[Row]) -> None:
-            file.write("".join(json.dumps(r, ensure_ascii=False, default=str) + "\n" for r in rows))
-
-        return write_json
-    state: list[Any] = []
-
-    def write_csv(rows: list[Row]) -> None:
-        if not state and rows:
-            state.append(csv.DictWriter(file, list(rows[0]), lineterminator="\n"))
-            state[0].writeheader()
-        for row in rows:
-            state[0].writerow(row)
-
-    return write_csv
-
-
-def _parquet_writer(raw: BinaryIO, stack: ExitStack) -> RowWriter:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    writers: list[Any] = []
-
-    def write(rows: list[Row]) -> None:
-        if not rows:
-            return
-        table = pa.Table.from_pylist(rows, schema=writers[0].schema if writers else None)
-        if not writers:
-            writers.append(stack.enter_context(pq.ParquetWriter(raw, table.schema)))
-        writers[0].write_table(table)
-
-    return write
-
-
+def _damaged(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path} is no readable Parquet file ({error}): write it anew, or give the file the ending of "
+                     "what it holds")
