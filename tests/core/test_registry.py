@@ -22,6 +22,7 @@ from practicum.errors import (
     PluginLoadError,
     UnknownTechnique,
 )
+from practicum.hooks import hookimpl
 from practicum.registry import Registry, as_specs, check_allowed_import, default_registry
 from practicum.spec import KINDS, MODALITIES, TechniqueSpec
 
@@ -322,3 +323,27 @@ def test_every_public_name_loads() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         assert pm.nothing  # type: ignore[attr-defined]  # what is refused
     assert set(pm.__all__) <= set(dir(pm))
+
+
+def test_a_hook_that_raises_stops_neither_the_others_nor_the_caller() -> None:
+    called = []
+
+    class Bad:
+        @staticmethod
+        @hookimpl
+        def run_finished(status: str) -> None:
+            raise ZeroDivisionError(status)
+
+    class Good:
+        @staticmethod
+        @hookimpl
+        def run_finished(status: str) -> None:
+            called.append(status)
+
+    registry = Registry([], builtin=False)
+    manager = registry._load()[1]
+    for name, plugin in (("good", Good()), ("bad", Bad()), ("fine", Good())):
+        manager.register(plugin, name=name)
+    with pytest.warns(UserWarning, match="plugin bad: its hook run_finished raised ZeroDivisionError"):
+        registry.notify("run_finished", run_dir=None, status="FINISHED")
+    assert called == ["FINISHED", "FINISHED"]

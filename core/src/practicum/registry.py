@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import os
 import pkgutil
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,6 +113,17 @@ class Registry:
     def hook(self) -> Any:
         """pluggy's caller for the lifecycle and command hooks."""
         return self._load()[1].hook
+
+    def notify(self, name: str, **arguments: Any) -> None:
+        """Call one hook of every plugin; a plugin that raises is warned about and stops nothing."""
+        for found in getattr(self.hook, name).get_hookimpls():
+            try:
+                found.function(**{n: arguments[n] for n in found.argnames})
+            except Exception as error:
+                if os.environ.get(STRICT):
+                    raise
+                warnings.warn(f"plugin {found.plugin_name}: its hook {name} raised {type(error).__name__}: {error}; "
+                              f"everything else goes on (practicum doctor; {STRICT}=1 shows where)", stacklevel=2)
 
     def refresh(self) -> None:
         """Forget what was found, so that a plugin installed in this session is seen."""

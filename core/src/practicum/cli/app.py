@@ -27,7 +27,7 @@ def build_app() -> typer.Typer:
     app.callback(invoke_without_command=False)(_options)
     from practicum.registry import default_registry
 
-    default_registry().hook.register_commands(app=app)
+    default_registry().notify("register_commands", app=app)
     return app
 
 

@@ -177,10 +177,10 @@ class _Running:
 
     def run(self) -> RunResult:
         began = time.perf_counter()
-        hook = default_registry().hook
+        notify = default_registry().notify
         tracked = self._tracker()
         status: Status = "FAILED"
-        hook.run_started(run_dir=self.run_dir.path, recipe=self.recipe.plain())
+        notify("run_started", run_dir=self.run_dir.path, recipe=self.recipe.plain())
         try:
             report = self._stages(tracked)
             html = self._write(report)
@@ -198,7 +198,7 @@ class _Running:
                 write_atomic(self.run_dir.file("status.json"), to_text({"status": status}))
             if tracked is not None:
                 tracked.finish(status)
-            hook.run_finished(run_dir=self.run_dir.path, status=status)
+            notify("run_finished", run_dir=self.run_dir.path, status=status)
 
     def _tracker(self) -> Run | None:
         if self.prepared.tracker is None:
@@ -346,7 +346,7 @@ class _Running:
         return html
 
     def _stage_done(self, stage: Stage, seconds: float) -> None:
-        default_registry().hook.stage_finished(run_dir=self.run_dir.path, stage=stage, seconds=seconds)
+        default_registry().notify("stage_finished", run_dir=self.run_dir.path, stage=stage, seconds=seconds)
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
