@@ -77,4 +77,6 @@ def _invoke(arguments: list[str]) -> int:
         path = getattr(getattr(error, "ctx", None), "command_path", "practicum")
         _say(f"{message().rstrip('.')}; {path} --help shows what it takes")
         return int(code)
+    if result == EXIT_INTERRUPTED:  # what typer makes of Ctrl-C, without a word
+        raise KeyboardInterrupt
     return int(result) if isinstance(result, int) else 0

@@ -91,7 +91,6 @@ def pieces(job: Job, chunks: Iterator[Chunk], workers: int) -> Iterator[tuple[Ch
             while waiting:
                 yield _next(waiting)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
             for child in set(multiprocessing.active_children()) - before:
                 child.terminate()  # a chunk can be a whole file, which nobody waits for any more
             raise

@@ -13,7 +13,7 @@ import torch
 from pydantic import Field, model_validator
 
 from practicum.batch import Batch
-from practicum.errors import CapabilityError, ConfigError, ModelOutputError
+from practicum.errors import CapabilityError, ConfigError, ModelOutputError, TechniqueFailed
 from practicum.importing import import_path
 from practicum.keys import Keys
 from practicum.spec import API_LEVEL
@@ -117,12 +117,19 @@ class TorchModule(TorchModel):
         column = batch.column_name(self.on, frozenset({self.modality}))
         net = self.network
         parts = column_tensors(batch, column, self.bounds, *like_parameters(net))
-        outputs = [scores_of(net(x), len(x), self.name) for x in parts]
+        outputs = [scores_of(self._called(net, x), len(x), self.name) for x in parts]
         if len({tuple(o.shape[1:]) for o in outputs}) > 1:
             shapes = ", ".join(str(tuple(o.shape)) for o in outputs[:3])
             raise ModelOutputError(f"{self.name}: the module's output shape depends on the image size ({shapes} ...); "
                                    "it must return the same number of scores for each")
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+
+    def _called(self, net: torch.nn.Module, x: torch.Tensor) -> Any:
+        try:
+            return net(x)
+        except (RuntimeError, TypeError, ValueError, IndexError) as error:
+            raise TechniqueFailed(f"{self.name}: the module raised {type(error).__name__} on an input of shape "
+                                  f"{tuple(x.shape)}: {error}") from error
 
     def trainee(self, batches: Sequence[Batch], keys: Keys) -> Self:
         fresh = self.module is not None and self.weights is None and not self.warm_start
