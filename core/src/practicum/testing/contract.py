@@ -126,13 +126,17 @@ class Contract:
         found = cls.technique_class()
         configs = [cls.config, *cls.configs]
         given = cls.samples if isinstance(cls.samples, (Batch, Mapping)) or cls.samples is None else cls().samples()
-        names = sorted(found.modalities)
-        if isinstance(given, Mapping):
-            names = sorted(set(names) & set(given)) or names
-        elif given is not None:
-            held = {c.modality for c in given.columns.values()}
-            names = (sorted(found.modalities & held) or names)[:1]
-        return [(config, name) for config in configs for name in (names or [""])]
+        out: list[tuple[Mapping[str, Any], str]] = []
+        for config in configs:
+            takes = _modalities(found, config)
+            names = sorted(takes)
+            if isinstance(given, Mapping):
+                names = sorted(takes & set(given)) or names
+            elif given is not None:
+                held = {c.modality for c in given.columns.values()}
+                names = (sorted(takes & held) or names)[:1]
+            out += [(config, name) for name in (names or [""])]
+        return out
 
     @classmethod
     def jobs(cls) -> list[Job]:
@@ -153,6 +157,13 @@ class Contract:
             else:
                 jobs += [Job(cls, item, [cell], _where(cell, cells)) for cell in fitting]
         return jobs
+
+
+def _modalities(found: type[Technique], config: Mapping[str, Any]) -> frozenset[str]:
+    """What a configuration takes: a composition what its parts have in common, others what their class says."""
+    from practicum.compose import Combinator
+
+    return found(**config).modalities if issubclass(found, Combinator) else found.modalities
 
 
 def _where(cell: tuple[Mapping[str, Any], str], cells: list[tuple[Mapping[str, Any], str]]) -> str:
