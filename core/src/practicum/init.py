@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from practicum.cli.rows import FORMATS, read_chunks
 from practicum.errors import DataError, UsageError
 
 _TEXT_NAMES = ("text", "sentence", "body", "content", "review", "question", "document", "message")
@@ -45,6 +43,9 @@ def propose(model: str, data: Path, label: str) -> str:
               "tracker": {"use": "local"}}
     head = (f"# Stress test of {model} on {data.name}. Check first: practicum run THIS --dry-run --allow-import\n"
             "# Then: practicum run THIS --allow-import   (the model's import path runs code with your rights)\n")
+    if adapter == "models-basic/torch-module":
+        head += ("# A class starts with random weights: add to the model weights: FILE.safetensors (or .pt), or fit: "
+                 "true to train it\n# on the train split first.\n")
     return head + yaml.safe_dump(recipe, sort_keys=False, default_flow_style=None, width=110)
 
 
@@ -73,18 +74,24 @@ def _adapter(model: str) -> str:
 
 def _data(path: Path, label: str) -> tuple[dict[str, Any], str]:
     if path.is_dir():
-        return {"use": "image-folder", "path": str(path), "split": _SPLIT}, "image"
+        return {"use": "image-folder", "path": str(path), "dtype": "float32", "split": _SPLIT}, "image"
     if not path.is_file():
         raise UsageError(f"there is no file or folder {str(path)!r}")
     kind = path.suffix.lower()
     if kind == ".npz":
-        import numpy as np
+        from practicum.data import load_report
 
-        with np.load(path, allow_pickle=False) as arrays:
-            first = arrays["x"] if "x" in arrays else arrays[arrays.files[0]]
-        return ({"use": "npz", "path": str(path), "split": _SPLIT},
-                {4: "image", 3: "series"}.get(first.ndim, "state"))
-    rows = _rows(path, kind)
+        found: Any = load_report("npz", path=str(path)).data
+        options: dict[str, Any] = {} if "label" in found.targets else {"label": label}
+        if options:
+            found = load_report("npz", path=str(path), **options).data
+        modality = next(iter(found.columns.values())).modality
+        if modality == "image" and str(found.data.dtype) == "torch.uint8":
+            options["dtype"] = "float32"
+        return {"use": "npz", "path": str(path), **options, "split": _SPLIT}, modality
+    if kind not in FORMATS:
+        raise UsageError(f"data {str(path)!r} must be csv, jsonl, parquet, npz or a folder of images")
+    rows = next(read_chunks(path, _ROWS_READ))
     if label not in rows[0]:
         raise DataError(f"{path} has no field {label!r}; it has {', '.join(rows[0])}: name the class with --label")
     block: dict[str, Any] = {"use": kind[1:], "path": str(path), "label": label, "split": _SPLIT}
@@ -100,24 +107,6 @@ def _data(path: Path, label: str) -> tuple[dict[str, Any], str]:
 
 
 _SPLIT = {"train": 0.6, "valid": 0.2, "test": 0.2}
-
-
-def _rows(path: Path, kind: str) -> list[dict[str, Any]]:
-    if kind == ".csv":
-        with path.open(newline="", encoding="utf-8") as file:
-            rows: list[dict[str, Any]] = list(islice(csv.DictReader(file), _ROWS_READ))
-    elif kind == ".jsonl":
-        with path.open(encoding="utf-8") as file:
-            rows = [json.loads(line) for line in islice(file, _ROWS_READ) if line.strip()]
-    elif kind == ".parquet":
-        import pyarrow.parquet as pq
-
-        rows = next(pq.ParquetFile(path).iter_batches(batch_size=_ROWS_READ)).to_pylist()
-    else:
-        raise UsageError(f"data {str(path)!r} must be csv, jsonl, parquet, npz or a folder of images")
-    if not rows:
-        raise DataError(f"{path} holds no rows")
-    return rows
 
 
 def _is_number(value: Any) -> bool:

@@ -47,6 +47,19 @@ def test_image_folder(folder: Path) -> None:
     assert (batch.data.dtype, tuple(batch.data.shape)) == (torch.uint8, (6, 3, 8, 10))
     np.testing.assert_array_equal(batch.to_list()[4], np.asarray(Image.open(folder / "dog" / "1.png")))
     assert tuple(load_data("image-folder", path=str(folder), size=4, mode="L").data.shape) == (6, 1, 4, 4)
+    scaled = load_data("image-folder", path=str(folder), dtype="float32").data
+    assert scaled.dtype == torch.float32
+    torch.testing.assert_close(scaled, batch.data / 255, rtol=0, atol=0)
+    fails("image-folder", "dtype='float'", error=UsageError, path=str(folder), dtype="float")
+
+
+def test_levels_of_an_archive_are_scaled_when_asked(tmp_path: Path) -> None:
+    levels = np.arange(2 * 4 * 4, dtype=np.uint8).reshape(2, 1, 4, 4) * 8
+    np.savez(tmp_path / "a.npz", x=levels)
+    assert load_data("npz", path=str(tmp_path / "a.npz")).data.dtype == torch.uint8
+    scaled = load_data("npz", path=str(tmp_path / "a.npz"), dtype="float32").data
+    np.testing.assert_array_equal(scaled.numpy(), levels.astype(np.float32) / np.float32(255))
+    fails("npz", "dtype='uint8'", error=UsageError, path=str(tmp_path / "a.npz"), dtype="uint8")
 
 
 def test_images_of_differing_sizes_stay_as_they_are(folder: Path) -> None:

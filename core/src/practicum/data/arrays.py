@@ -22,7 +22,7 @@ MODALITIES = ("image", "state", "series", "text")
 
 
 def read_npz(path: str, *, data: str | None = None, label: str | None = None, id: str | None = None,
-             modality: str | None = None, nan: str = "error") -> Batch:
+             modality: str | None = None, dtype: str | None = None, nan: str = "error") -> Batch:
     """Arrays of an ``.npz`` archive; pickled objects in it are refused, since they run code.
 
     Args:
@@ -32,6 +32,7 @@ def read_npz(path: str, *, data: str | None = None, label: str | None = None, id
         label: name of the array of labels, one per sample.
         id: name of the array of ids.
         modality: image, state, series or text.
+        dtype: ``float32`` scales uint8 images to 0..1, as attacks by gradients need; left out, values stay as they are.
         nan: ``error``, or ``keep`` to let NaN and infinity in ``data`` pass.
 
     Raises:
@@ -39,6 +40,8 @@ def read_npz(path: str, *, data: str | None = None, label: str | None = None, id
     """
     if nan not in ("error", "keep"):
         raise UsageError(f"nan={nan!r} is neither 'error' nor 'keep'")
+    if dtype not in (None, "float32"):
+        raise UsageError(f"dtype={dtype!r}: give 'float32', or leave it out to keep the values as they are")
     if modality not in (None, *MODALITIES):
         raise UsageError(f"modality={modality!r}: an .npz file holds {', '.join(MODALITIES)}")
     file = existing(path)
@@ -69,7 +72,10 @@ def read_npz(path: str, *, data: str | None = None, label: str | None = None, id
         row = int(np.argmin(np.isfinite(labels)))
         raise DataError(f"{path}, row {row + 1}, field {label or 'y'!r}: the label is missing: label it")
     kind = modality or _modality(inputs, path)
-    column = Column(kind, _images(inputs, path) if kind == "image" else inputs)
+    values = _images(inputs, path) if kind == "image" else inputs
+    if dtype is not None and kind == "image" and values.dtype == np.uint8:
+        values = values.astype(np.float32) / np.float32(255)
+    column = Column(kind, values)
     return Batch.of(ids=ids, columns={kind: column}, targets={} if labels is None else {"label": labels})
 
 

@@ -45,7 +45,8 @@ def open_image(source: Any, size: tuple[int, int] | None = None, mode: str = "RG
     return array[:, :, None] if array.ndim == 2 else array
 
 
-def read_folder(path: str, *, size: Any = None, mode: str = "RGB", on_error: str = "error") -> Loaded:
+def read_folder(path: str, *, size: Any = None, mode: str = "RGB", dtype: str = "uint8",
+                on_error: str = "error") -> Loaded:
     """Images in one subfolder per class; ids are paths inside the folder, with ``/``.
 
     Classes are the subfolders' names in alphabetical order; an empty subfolder is a class without samples. Images that
@@ -55,10 +56,11 @@ def read_folder(path: str, *, size: Any = None, mode: str = "RGB", on_error: str
         path: the folder.
         size: side or (height, width); images of differing sizes stay as they are when left out.
         mode: RGB or L.
+        dtype: ``uint8`` (0..255), or ``float32``: scaled to 0..1, as attacks by gradients need.
         on_error: ``error`` or ``skip``.
 
     Returns:
-        column ``image``: uint8 tensor [N, C, H, W], or a list of [H, W, C] where sizes differ.
+        column ``image``: tensor [N, C, H, W], or a list of [H, W, C] where sizes differ.
 
     Raises:
         DataError: no image, a damaged one, or images both beside and inside of class folders.
@@ -69,6 +71,8 @@ def read_folder(path: str, *, size: Any = None, mode: str = "RGB", on_error: str
 
     if mode not in ("RGB", "L"):
         raise UsageError(f"mode={mode!r} is neither 'RGB' nor 'L'")
+    if dtype not in ("uint8", "float32"):
+        raise UsageError(f"dtype={dtype!r} is neither 'uint8' nor 'float32'")
     wanted = _size(size)
     root = existing(path, folder=True)
     bad = BadRows(str(path), on_error, unit="file")
@@ -82,7 +86,9 @@ def read_folder(path: str, *, size: Any = None, mode: str = "RGB", on_error: str
     files = files or [(p, -1) for p in loose]
     if not files:
         raise DataError(f"{path}: there are no images ({', '.join(ENDINGS)}) in it: check the path")
-    ids, images, labels = [], [], []
+    ids: list[str] = []
+    images: list[npt.NDArray[Any]] = []
+    labels: list[int] = []
     for number, (file, label) in enumerate(files, start=1):
         name = file.relative_to(root).as_posix()
         try:
@@ -91,7 +97,7 @@ def read_folder(path: str, *, size: Any = None, mode: str = "RGB", on_error: str
             bad.add(number, f"{name}: {error.reason}", mend=error.mend)
             continue
         ids.append(name)
-        images.append(image)
+        images.append(image if dtype == "uint8" else image.astype(np.float32) / np.float32(255))
         labels.append(label)
     if not ids:
         raise DataError(f"{path}: none of the {len(files)} images can be read; the first: {bad.found[0].reason}")
