@@ -89,3 +89,10 @@ def test_the_allow_list_keeps_a_plugin_out(tmp_path: Path) -> None:
 def test_strict_raises(tmp_path: Path) -> None:
     install(tmp_path, "practicum-broken", "1 / 0\n")
     assert "ZeroDivisionError" in practicum("list", path=tmp_path, PRACTICUM_STRICT="1").stderr
+
+
+def test_doctor_here(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["doctor"])
+    shown = capsys.readouterr().out
+    assert f"python: {sys.version.split()[0]} at" in shown
+    assert "GB free" in shown
