@@ -22,7 +22,8 @@ SEEDS = (0, 1, 2)
 SCHEMA = {"label": pa.int64(), "clean_prediction": pa.int64(), "prediction": pa.int64(), "clean_correct": pa.bool_(),
           "correct": pa.bool_(), "clean_score": pa.float64(), "score": pa.float64(), "clean_loss": pa.float64(),
           "loss": pa.float64(), "failed": pa.bool_(), "error": pa.large_string(), "norm": pa.float64(),
-          "within": pa.bool_(), "queries": pa.int64(), "gradients": pa.int64()}
+          "within": pa.bool_(), "queries": pa.int64(), "gradients": pa.int64(),
+          "same_alone": pa.bool_()}
 
 
 def samples(label: Any, clean_scores: Any, scores: Any, *, failed: dict[int, str] | None = None,
@@ -40,7 +41,8 @@ def samples(label: Any, clean_scores: Any, scores: Any, *, failed: dict[int, str
         "score": (after == label).astype(float), "clean_loss": losses[0], "loss": losses[1],
         "failed": [int(r) in failed for r in rows], "error": [failed.get(int(r), "") for r in rows],
         "norm": norm if attack else [None] * len(rows), "within": [True if attack else None] * len(rows),
-        "queries": [4 if attack else None] * len(rows), "gradients": [2 if attack else None] * len(rows)}
+        "queries": [4 if attack else None] * len(rows), "gradients": [2 if attack else None] * len(rows),
+        "same_alone": [True if attack else None] * len(rows)}
     return pa.table({"id": pa.array(rows)} | {n: pa.array(v, type=SCHEMA[n]) for n, v in columns.items()})
 
 

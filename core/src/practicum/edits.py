@@ -184,16 +184,16 @@ def replay(batch: Batch, log: EditLog) -> Batch:
         if step.edits is None:
             raise DataError(f"step {step.op!r} recorded parameters but no text edits; run the technique again with the "
                             "same seed instead")
-        todo: dict[int, list[tuple[int, int, str]]] = {}
+        pending: dict[int, list[tuple[int, int, str]]] = {}
         e = step.edits
         for row, start, stop, new in zip(e.row.tolist(), e.start.tolist(), e.stop.tolist(), e.text.to_pylist(),
                                          strict=True):
             sample = str(step.ids[row])
             if sample not in at:
                 raise DataError(f"step {step.op!r} edits sample {sample!r}, which the batch doesn't hold")
-            todo.setdefault(at[sample], []).append((start, stop, new))
+            pending.setdefault(at[sample], []).append((start, stop, new))
         values = batch.to_list(step.column)
-        for row, edits in todo.items():
+        for row, edits in pending.items():
             values[row] = apply_edits(values[row], edits)
         batch = batch.with_column(step.column, values)
     return batch

@@ -129,11 +129,11 @@ def check(x: torch.Tensor) -> float:
     return worst
 
 
-def measure(todo: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+def measure(pending: dict[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
     """Seconds of each contestant, ``rounds`` times, interleaved; the first round is left out."""
-    taken: dict[str, list[float]] = {name: [] for name in todo}
+    taken: dict[str, list[float]] = {name: [] for name in pending}
     for turn in range(rounds + 1):
-        for name, work in todo.items():
+        for name, work in pending.items():
             start = time.perf_counter()
             result = work()
             seconds = time.perf_counter() - start
