@@ -51,5 +51,7 @@ class ContractCounter:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the counter."""
+    """Register the counter, and the marks that contract tests carry."""
+    config.addinivalue_line("markers", "gpu: needs a CUDA or ROCm device")
+    config.addinivalue_line("markers", "slow: takes more than a few seconds")
     config.pluginmanager.register(ContractCounter(), "practicum-contract-counter")
