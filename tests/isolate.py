@@ -27,6 +27,7 @@ def isolate(plugin: Path) -> bool:
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--find-links",
                    ROOT / "dist", "-c", ROOT / "constraints.txt", f"{name}[test]"]
         shutil.copytree(plugin / "tests", home / "tests")
+        shutil.copy(plugin / "README.md", home)  # some tests run the card's example
         steps = [install, [python, "-m", "pip", "check"],
                  [python, "-m", "pytest", "--import-mode=importlib", "-q", "-p", "no:cacheprovider", home / "tests"]]
         for step in steps:

@@ -17,6 +17,10 @@ from practicum.registry import ALLOW_LIST, default_registry
 Level = Literal["ok", "note", "problem"]
 _OPTIONAL = {"torch": "practicum[torch]", "sklearn": "practicum[sklearn]", "datasets": "practicum[hf]",
              "transformers": "practicum[hf]", "triton": "practicum[kernels]"}
+_TOOLS = {"git": "run directories then lack the commit: install git",
+          "make": "type the Makefile's lines yourself, or install make",
+          "cc": "Triton compiles its launchers with it on a GPU machine: install gcc or clang",
+          "chromium": "only the report's browser tests need it"}
 _MIN_FREE = 1 << 30
 
 
@@ -39,7 +43,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Everything ``practicum doctor`` reports; imports no optional package."""
-    return [_python(), *_packages(), _disk(), *_plugins(), *_requirements()]
+    return [_python(), *_packages(), *_tools(), _disk(), *_plugins(), *_requirements()]
 
 
 def _python() -> Finding:
@@ -57,6 +61,15 @@ def _packages() -> list[Finding]:
             out.append(Finding(module, "ok", version(name)))
         except PackageNotFoundError:
             out.append(Finding(module, "note", "importable but without metadata"))
+    return out
+
+
+def _tools() -> list[Finding]:
+    """Programs that some part calls; all optional."""
+    out = []
+    for name, lack in _TOOLS.items():
+        path = shutil.which(name)
+        out.append(Finding(name, "ok", path) if path else Finding(name, "note", "not on the PATH", lack))
     return out
 
 

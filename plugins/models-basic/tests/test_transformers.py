@@ -14,6 +14,8 @@ from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, RunError
 from practicum.keys import Keys
 from practicum.model import Differentiable, Embeddable, Trainable
+from practicum.registry import default_registry
+from practicum.spec import WeightSpec
 
 TEXTS = ["a good film", "the plot was very very bad and not good", "film", "", "unknown wörds"]
 
@@ -26,6 +28,15 @@ def reference(directory: Path, text: str) -> np.ndarray:
         directory)
     with torch.no_grad():
         return model.eval()(**tokenizer(text, return_tensors="pt")).logits[0].numpy()
+
+
+def test_weights_that_a_package_ships_are_found_by_name(bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("practicum_models_basic.shipped", lambda: bert, raising=False)
+    spec = WeightSpec("tiny-bert", "practicum_models_basic:shipped")
+    monkeypatch.setitem(default_registry().catalogue.weights, "tiny-bert", spec)
+    named, direct = TransformersClassifier(checkpoint="tiny-bert"), TransformersClassifier(checkpoint=str(bert))
+    batch = Batch.of(TEXTS)
+    assert np.array_equal(named.predict(batch).values, direct.predict(batch).values)
 
 
 def test_padding_changes_nothing(bert: Path) -> None:

@@ -17,6 +17,7 @@ from practicum.errors import CapabilityError, ConfigError, RunError
 from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Predictions
+from practicum.registry import default_registry
 from practicum.spec import API_LEVEL
 from practicum_models_basic.seeding import contained
 from practicum_models_basic.tensors import scores_of
@@ -45,7 +46,8 @@ class TransformersClassifier(TorchModel):
     name: ClassVar[str] = "models-basic/transformers"
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
 
-    checkpoint: str | None = Field(default=None, description="hub id or local directory; null for wrapped objects")
+    checkpoint: str | None = Field(default=None, description="hub id, local directory, or name of weights that an "
+                                   "installed package ships; null for wrapped objects")
     revision: str | None = Field(default=None, description="branch, tag or commit of a hub checkpoint")
     max_length: int = Field(default=512, ge=1, description="tokens kept of a text, special tokens included")
     batch_size: int = Field(default=32, ge=1, description="texts predicted at a time")
@@ -90,7 +92,10 @@ class TransformersClassifier(TorchModel):
         if self.checkpoint is None:
             raise ConfigError(f"{self.name} holds no model: give checkpoint, a hub id or a directory, or wrap one with "
                               "practicum.wrap(model, tokenizer=tokenizer)")
-        self._module, self._tokenizer = self._read(self.checkpoint, self.revision)
+        registry = default_registry()
+        shipped = self.checkpoint in registry.catalogue.weights
+        source = str(registry.weights(self.checkpoint)) if shipped else self.checkpoint
+        self._module, self._tokenizer = self._read(source, self.revision)
 
     def _read(self, source: str, revision: str | None) -> tuple[torch.nn.Module, Any]:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
