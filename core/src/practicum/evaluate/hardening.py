@@ -99,7 +99,8 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     augment = Sometimes(OneOf(parts), p=1.0 - clean_share) if parts else None
     adversary = None if adversary_row is None else _cheaper(_technique(adversary_row, known), notes)
     if augment is not None:
-        notes.append(f"{len(parts)} settings were the augmentation; {clean_share:.0%} of those samples stayed clean.")
+        count = "1 setting was" if len(parts) == 1 else f"{len(parts)} settings were"
+        notes.append(f"{count} the augmentation; {clean_share:.0%} of those samples stayed clean.")
     retrained: Any = model if not budget else model.evolve(**budget)
     began = time.perf_counter()
     made: Model = retrained.fit([data.part("train")], Keys(seed, path=("harden",)), tracker, augment=augment,
