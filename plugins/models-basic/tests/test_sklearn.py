@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from practicum_models_basic.sklearn_model import SklearnModel
+from practicum_models_basic.sklearn_store import estimator_digest
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -93,6 +94,20 @@ def test_fit_clones_and_takes_its_seed_from_the_keys() -> None:
     assert not hasattr(forest, "estimators_")
     assert first.state_digest() == model.fit([data], Keys(0)).state_digest()
     assert first.state_digest() != model.fit([data], Keys(1)).state_digest()
+
+
+def test_the_digest_reads_values_and_no_padding() -> None:
+    record = np.dtype({"names": ["a", "b"], "formats": ["<i8", "u1"], "itemsize": 16})
+    raw = np.zeros(16 * 3, np.uint8)
+    first = raw.copy().view(record)
+    raw.reshape(3, 16)[:, 9:] = 7
+    other = raw.view(record)
+    assert (first == other).all()
+    assert estimator_digest({"nodes": first}) == estimator_digest({"nodes": other})
+    other["b"][1] = 1
+    assert estimator_digest({"nodes": first}) != estimator_digest({"nodes": other})
+    forests = [RandomForestClassifier(20, random_state=0).fit(np.eye(30), np.arange(30) % 3) for _ in range(8)]
+    assert len({estimator_digest(f) for f in forests}) == 1
 
 
 def test_soft_labels_are_weighted_pairs() -> None:

@@ -63,17 +63,22 @@ def estimator_digest(estimator: Any) -> str:
     return made.hexdigest()
 
 
-def _walk(value: Any, made: Any, seen: dict[int, int]) -> None:
+def _walk(value: Any, made: Any, seen: dict[int, tuple[int, Any]]) -> None:
+    """Feed a value to the hash; ``seen`` also keeps what it lists alive, so that no id is given twice."""
     if id(value) in seen:
-        made.update(f"seen {seen[id(value)]};".encode())
+        made.update(f"seen {seen[id(value)][0]};".encode())
         return
     if isinstance(value, (str, bytes, int, float, complex, bool, type(None), np.generic, type)):
         made.update(f"{type(value).__name__} {value!r};".encode())
         return
-    seen[id(value)] = len(seen)
-    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
-        names = value.dtype.descr if value.dtype.names else value.dtype.str
-        made.update(f"array {names} {value.shape};".encode())
+    seen[id(value)] = len(seen), value
+    if isinstance(value, np.ndarray) and value.dtype.names:
+        # Field by field: the nodes of a tree have padding bytes between records, which hold whatever was there.
+        for name in value.dtype.names:
+            made.update(f"field {name};".encode())
+            _walk(value[name], made, seen)
+    elif isinstance(value, np.ndarray) and value.dtype.kind != "O":
+        made.update(f"array {value.dtype.str} {value.shape};".encode())
         made.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, dict):
         made.update(f"dict {len(value)};".encode())
