@@ -5,115 +5,18 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import signal
 import stat
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
+from shared_bad_input import RECIPE, ROWS, child, one_paragraph, snapshot, written
 
 import practicum as pm
 from practicum.cli import run
 from practicum.errors import ConfigError, DataError, ModelOutputError, TechniqueFailed, UnknownTechnique
-from practicum.registry import default_registry
-from practicum.testing.toys_models import install_toys
-
-FAULTY = '''
-import time
-import numpy as np
-from practicum.hooks import hookimpl
-from practicum.model import Model, Predictions
-from practicum.spec import TechniqueSpec
-from practicum.transformation import Transformation
-
-class Raises(Transformation):
-    name = "faulty/raises"
-    modalities = frozenset({"text", "state"})
-    def apply(self, batch, keys):
-        raise RuntimeError("first line of the library\\n\\nsecond paragraph of the library")
-
-class RaisesOnOne(Transformation):
-    name = "faulty/raises-on-one"
-    modalities = frozenset({"text"})
-    def apply_one(self, value, rng):
-        return value.upper() if "b" not in value else value[99]
-
-class Slow(Transformation):
-    name = "faulty/slow"
-    modalities = frozenset({"text", "state"})
-    def apply(self, batch, keys):
-        time.sleep(0.3)
-        return batch
-
-class TooFew(Model):
-    name = "faulty/too-few"
-    modalities = frozenset({"state"})
-    def predict(self, batch):
-        return Predictions(self.task, batch.ids, np.zeros((len(batch) - 1, 2)))
-
-class OneColumn(Model):
-    name = "faulty/one-column"
-    modalities = frozenset({"state"})
-    def predict(self, batch):
-        return Predictions(self.task, batch.ids, np.zeros(len(batch)))
-
-@hookimpl
-def register_techniques():
-    for cls, kind in ((Raises, "transformation"), (RaisesOnOne, "transformation"), (Slow, "transformation"),
-                      (TooFew, "model"), (OneColumn, "model")):
-        yield TechniqueSpec(cls.name, kind, f"practicum_faulty_plugin:{cls.__name__}", tuple(sorted(cls.modalities)),
-                            "Fails on purpose.")
-'''
-
-MAIN = "from practicum.cli import main; main()"
-
-
-@pytest.fixture
-def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The toys and a faulty plugin, installed for this process and, by PYTHONPATH, for its children."""
-    folder = install_toys(tmp_path / "site")
-    (folder / "practicum_faulty_plugin.py").write_text(FAULTY)
-    facts = folder / "practicum_faulty-1.0.dist-info"
-    facts.mkdir()
-    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: practicum-faulty\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[practicum.plugins]\nfaulty = practicum_faulty_plugin\n")
-    monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-    default_registry().refresh()
-    yield folder
-    monkeypatch.undo()
-    sys.modules.pop("practicum_faulty_plugin", None)
-    default_registry().refresh()
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    Path("in.jsonl").write_text('{"text": "hello there"}\n{"text": "good bye"}\n')
-    Path("out.jsonl").write_text("precious\n")
-    return folder
-
-
-def one_paragraph(message: str, *words: str) -> None:
-    """Standard error holds one line of ours (stage names aside), with these words."""
-    said = [line for line in message.splitlines() if line.startswith("practicum: ")]
-    assert len(said) == 1, message
-    assert message.rstrip("\n").splitlines()[-1] == said[0], message
-    assert "\n\n" not in message
-    assert "Traceback" not in message
-    assert all(word in said[0] for word in words), message
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def apply_fails(here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, *words: str) -> None:
@@ -229,10 +132,7 @@ def test_a_plugin_that_raises(plugins: Path, here: Path, capfd: pytest.CaptureFi
     assert not [c for c in multiprocessing.active_children() if c.is_alive()]
 
 
-def child(*arguments: str, before: str = "", **options: Any) -> subprocess.CompletedProcess[str]:
-    code = f"{before}\n{MAIN}"
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False,
-                          timeout=120, **options)
+
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is a POSIX one")
@@ -264,19 +164,7 @@ def test_an_unwritable_folder(here: Path, capsys: pytest.CaptureFixture[str]) ->
     one_paragraph(capsys.readouterr().err, "closed/out.jsonl could not be written", "rights")
 
 
-RECIPE: dict[str, Any] = {
-    "data": {"use": "csv", "path": "d.csv", "label": "y", "columns": {"x": ["a", "b"]}, "modality": "state",
-             "split": {"train": 0.5, "valid": 0.25, "test": 0.25}},
-    "model": {"use": "toy/softmax", "epochs": 2},
-    "stress": [{"use": "toy/add-noise", "sweep": {"std": [0.5]}}], "report": {"html": None}, "seeds": 1,
-}
-ROWS = [[0.1 * i, 1.0 - 0.1 * i, i % 2] for i in range(16)]
 
-
-def written(rows: list[list[Any]] | None = None, header: str = "a,b,y", **changes: Any) -> str:
-    Path("d.csv").write_text(header + "\n" + "".join(",".join(map(str, r)) + "\n" for r in rows or ROWS))
-    Path("r.yaml").write_text(yaml.safe_dump({**RECIPE, **changes}, sort_keys=False))
-    return "r.yaml"
 
 
 @pytest.mark.parametrize(("rows", "header", "changes", "code", "words"), [
@@ -390,74 +278,4 @@ def test_a_model_of_the_wrong_shape_and_data_with_nan() -> None:
     assert np.array_equal(attacked[1], [np.nan, 1.0], equal_nan=True), "a sample with NaN is left alone"
 
 
-def descendants(pid: int) -> list[int]:
-    children = [int(c) for task in Path(f"/proc/{pid}/task").glob("*") for c in (task / "children").read_text().split()]
-    return children + [d for c in children for d in descendants(c)]
 
-
-def gone(pids: list[int]) -> bool:
-    """Whether all have ended (a zombie that nobody reaps has)."""
-    def state(pid: int) -> str:
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return "gone"
-
-    return all(state(p) in ("gone", "Z") for p in pids)
-
-
-def until(condition: Any, seconds: float = 60) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
-@pytest.mark.parametrize(("number", "group", "code"), [
-    (signal.SIGINT, True, 130), (signal.SIGINT, False, 130), (signal.SIGTERM, False, 143), (signal.SIGKILL, False, -9)])
-def test_interrupted_apply_ends_with_its_workers(plugins: Path, here: Path, number: int, group: bool,
-                                                 code: int) -> None:
-    """To the whole group, as Ctrl-C at a terminal; to the parent alone, as kill does."""
-    Path("in.jsonl").write_text("".join(json.dumps({"text": f"text {i}"}) + "\n" for i in range(2000)))
-    before = snapshot(here)
-    command = ["apply", "faulty/slow", "in.jsonl", "out.jsonl", "--workers", "2", "--batch-size", "4"]
-    process = subprocess.Popen([sys.executable, "-c", MAIN, *command], stderr=subprocess.PIPE, text=True,
-                               start_new_session=True)
-    assert until(lambda: list(here.glob(".out*.tmp")) and len(descendants(process.pid)) > 2)
-    time.sleep(1.0)
-    workers = descendants(process.pid)
-    if group:
-        os.killpg(process.pid, number)
-    else:
-        process.send_signal(number)
-    assert process.stderr is not None
-    message = process.stderr.read()
-    assert process.wait(60) == code, message
-    assert "Traceback" not in message
-    assert until(lambda: gone(workers), 20)
-    if number != signal.SIGKILL:
-        assert snapshot(here) == before
-    assert Path("out.jsonl").read_text() == "precious\n"
-    if number == signal.SIGINT:
-        one_paragraph(message.lstrip("\n"), "interrupted")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
-def test_interrupted_run_can_be_resumed(plugins: Path, here: Path) -> None:
-    recipe = written(stress=["faulty/slow", {"use": "toy/add-noise", "sweep": {"std": [0.1, 0.2]}}], seeds=9,
-                     batch_size=1)
-    process = subprocess.Popen([sys.executable, "-c", MAIN, "run", recipe, "--out", "r"], stderr=subprocess.PIPE,
-                               text=True, start_new_session=True)
-    assert until(lambda: Path("r/units").is_dir() and any(Path("r/units").iterdir()))
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.stderr is not None
-    message = process.stderr.read()
-    assert process.wait(60) == 130, message
-    one_paragraph(message.replace("\n\n", "\n"), "interrupted")
-    assert json.loads(Path("r/status.json").read_text())["status"] == "KILLED"
-    assert not list(Path("r").rglob("*.tmp"))
-    done = child("run", recipe, "--out", "r", "--resume")
-    assert done.returncode == 0, done.stderr
