@@ -334,3 +334,8 @@ def test_data_loaders_draw_by_sample(workers: int) -> None:
         pm.indexed([1, 2], ids=[1, 2, 3])
     texts = MaskChars().collate(base=list, seed=1)([(5, "hello"), ("k", "world")])
     assert texts == MaskChars()(["hello", "world"], seed=1, ids=[5, "k"])
+
+
+def test_columns_whose_type_tells_their_modality_need_no_wrapping() -> None:
+    batch = Batch.of(columns={"question": ["what?"], "image": np.zeros((1, 4, 4, 3), np.uint8)}, ids=["a"])
+    assert {name: c.modality for name, c in batch.columns.items()} == {"question": "text", "image": "image"}

@@ -15,7 +15,7 @@ from practicum.columns.base import same_length
 from practicum.edits import EditLog, Step, TextEdits
 from practicum.errors import DataError, ModalityError, TargetError
 from practicum.keys.idhash import hash_ids
-from practicum.targets import BY_EDITS, SoftLabel, Target, concat_targets, make_target
+from practicum.targets import BY_EDITS, MixedLabel, SoftLabel, Target, concat_targets, make_target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,7 @@ class Batch:
             ids: int or str per sample; numbered from 0 when left out.
             targets: name -> values (ints or texts: a label; floats: a value), :class:`SoftLabel` or :class:`Target`.
             modality: of ``data``, when it can't be told from the type.
-            columns: name -> :class:`Column`, for several columns.
+            columns: name -> :class:`Column`, or the data alone where its type tells the modality; for several columns.
 
         Raises:
             DataError: lengths differ, ids repeat, or a sample breaks its column's rules.
@@ -149,7 +149,8 @@ class Batch:
             raise DataError("a batch needs data or columns")
         sized = ids
         built: dict[str, Column] = {}
-        for name, column in named.items():
+        for name, value in named.items():
+            column = value if isinstance(value, Column) else Column(guess_modality(value), value)
             kind = column_kind(column.modality)
             built[name] = Column(column.modality, kind.coerce(column.data, name=name, ids=sized))
         count = column_kind(next(iter(built.values())).modality).length(next(iter(built.values())).data)
@@ -327,14 +328,22 @@ class Batch:
         frame |= {n: self.to_list(n) for n in self.columns}
         for name, target in self.targets.items():
             values = target.data
-            frame[name] = (list(zip(values.a, values.b, values.lam, strict=True)) if isinstance(values, SoftLabel)
-                           else list(values))
+            if isinstance(values, SoftLabel):
+                frame[name] = list(zip(values.a, values.b, values.lam, strict=True))
+            elif isinstance(values, MixedLabel):
+                frame[name] = [tuple(zip(*row, strict=True)) for row in zip(values.classes.tolist(),
+                                                                            values.weights.tolist(), strict=True)]
+            else:
+                frame[name] = list(values)
         return pd.DataFrame(frame)
 
 
 def _same_target(a: Target, b: Target) -> bool:
     if (a.kind, a.column, a.classes) != (b.kind, b.column, b.classes) or len(a) != len(b):
         return False
+    if isinstance(a.data, MixedLabel) or isinstance(b.data, MixedLabel):
+        return type(a.data) is type(b.data) and all(np.array_equal(getattr(a.data, f), getattr(b.data, f))
+                                                    for f in ("classes", "weights"))
     if isinstance(a.data, SoftLabel):
         return all(np.array_equal(getattr(a.data, f), getattr(b.data, f)) for f in ("a", "b", "lam"))
     if isinstance(a.data, np.ndarray):
