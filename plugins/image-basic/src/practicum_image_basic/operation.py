@@ -37,6 +37,10 @@ class ImageOperation(Transformation):
         """
         return {}
 
+    def draw_for(self, keys: Keys, sizes: list[Size], channels: int) -> Params:
+        """The same, for operations whose parameters depend on the number of channels."""
+        return self.draw(keys, sizes)
+
     @abstractmethod
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
         """New images of the dtype and shape of ``images`` [N, C, H, W], which are never written to."""
@@ -51,7 +55,7 @@ class ImageOperation(Transformation):
         ragged = isinstance(data, list)
         sizes: list[Size] = ([(i.shape[0], i.shape[1]) for i in data] if ragged
                              else [(data.shape[2], data.shape[3])] * len(data))
-        params = self.draw(keys, sizes)
+        params = self.draw_for(keys, sizes, data[0].shape[2] if ragged else data.shape[1])
         if ragged:
             out: Any = [self._alone(image, row, params, batch, keys) for row, image in enumerate(data)]
         else:
