@@ -16,7 +16,7 @@ _HOME = {
     "RandomOrder": "compose", "EditLog": "edits", "TextEdits": "edits", "replay": "edits",
     "Environment": "environment", "Explainer": "explainer", "Explanation": "explainer", "Keys": "keys",
     "Model": "model", "Predictions": "model", "PracticumError": "errors", "Registry": "registry",
-    "SoftLabel": "targets", "Target": "targets", "Technique": "technique", "build": "technique",
+    "MixedLabel": "targets", "SoftLabel": "targets", "Target": "targets", "Technique": "technique", "build": "technique",
     "Tracker": "tracker", "Run": "tracker", "Transformation": "transformation", "Filter": "transformation",
     "get": "api", "wrap": "api", "load": "api", "techniques": "api", "indexed": "interop", "load_data": "data",
     "stress": "evaluate", "harden": "evaluate", "Report": "evaluate",
@@ -35,6 +35,7 @@ __all__ = [
     "Explanation",
     "Filter",
     "Keys",
+    "MixedLabel",
     "Model",
     "OneOf",
     "Pipeline",
@@ -93,7 +94,7 @@ if TYPE_CHECKING:
     from practicum.keys import Keys
     from practicum.model import Model, Predictions
     from practicum.registry import Registry
-    from practicum.targets import SoftLabel, Target
+    from practicum.targets import MixedLabel, SoftLabel, Target
     from practicum.technique import Technique, build
     from practicum.tracker import Run, Tracker
     from practicum.transformation import Filter, Transformation

@@ -12,7 +12,7 @@ import numpy as np
 from practicum.batch import Batch, Column, Ids, guess_modality
 from practicum.columns import column_kind
 from practicum.errors import DataError
-from practicum.targets import SoftLabel, Target
+from practicum.targets import MixedLabel, SoftLabel, Target
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,6 +54,10 @@ def _target_array(target: Target) -> Any:
     if isinstance(target.data, SoftLabel):
         return pa.StructArray.from_arrays([pa.array(getattr(target.data, f)) for f in ("a", "b", "lam")],
                                           names=["a", "b", "lam"])
+    if isinstance(target.data, MixedLabel):
+        return pa.StructArray.from_arrays([pa.array(list(getattr(target.data, f)), type=pa.list_(t)) for f, t in
+                                           (("classes", pa.int64()), ("weights", pa.float64()))],
+                                          names=["classes", "weights"])
     if isinstance(target.data, np.ndarray):
         return pa.array(target.data)
     if target.kind in ("boxes", "masks", "keypoints"):
@@ -81,7 +85,11 @@ def batch_from_arrow(table: pa.Table) -> Batch:
 def _target_from(array: Any, fact: Mapping[str, Any]) -> Target:
     kind = fact["kind"]
     data: Any
-    if kind == "soft-label":
+    if kind == "soft-label" and array.type.get_field_index("classes") >= 0:
+        classes, weights = array.field("classes").to_pylist(), array.field("weights").to_pylist()
+        data = MixedLabel(np.array(classes, np.int64).reshape(len(classes), -1 if classes else 1),
+                          np.array(weights, np.float64).reshape(len(weights), -1 if weights else 1))
+    elif kind == "soft-label":
         data = SoftLabel(*(array.field(f).to_numpy(zero_copy_only=False) for f in ("a", "b", "lam")))
     elif kind in ("label", "value"):
         data = array.to_numpy(zero_copy_only=False)
@@ -94,6 +102,8 @@ def _target_from(array: Any, fact: Mapping[str, Any]) -> Target:
             data = [[tuple(s) for s in spans] for spans in data]
         elif kind == "answer":
             data = [None if a is None else tuple(a) for a in data]
+        elif kind in ("links", "reference"):
+            data = [tuple(v) for v in data]
     return Target(kind, data, fact["column"], tuple(fact["classes"]))
 
 
@@ -187,8 +197,9 @@ class Collate:
         values = list(out.data) if tensors else out.to_list()
         if labels is not None:
             soft = out.targets["label"].softened().data
-            items = [(v, (int(a), int(b), float(lam)), *item[2:]) for v, a, b, lam, item in
-                     zip(values, soft.a, soft.b, soft.lam, items, strict=True)]
+            shares: Any = (list(zip(soft.classes, soft.weights, strict=True)) if isinstance(soft, MixedLabel) else
+                           [(int(a), int(b), float(lam)) for a, b, lam in zip(soft.a, soft.b, soft.lam, strict=True)])
+            items = [(v, share, *item[2:]) for v, share, item in zip(values, shares, items, strict=True)]
         elif tupled:
             items = [(v, *item[1:]) for v, item in zip(values, items, strict=True)]
         else:

@@ -11,7 +11,7 @@ from practicum.columns import column_kind
 from practicum.edits import EditLog, replay
 from practicum.errors import DataError, ModalityError, TargetError
 from practicum.keys import Keys
-from practicum.targets import BY_EDITS, SoftLabel, Target
+from practicum.targets import BY_EDITS, MixedLabel, SoftLabel, Target
 from practicum.testing.compare import (
     column_lengths_agree,
     columns_changed,
@@ -131,12 +131,15 @@ def label_policy_kept(subject: Subject) -> None:
 
 def _valid_mix(batch: Batch, target: Target) -> None:
     known = set(np.unique(batch.label).tolist())
-    if not isinstance(target.data, SoftLabel):
+    if not isinstance(target.data, (SoftLabel, MixedLabel)):
         raise broken(f"label_effect 'mixes', but the label came out as {target.kind}, not as a SoftLabel")
-    lam = np.asarray(target.data.lam)
+    mixed = target.data.mixed()
+    if len(mixed) and float(mixed.weights.sum(axis=1).max()) > 1.0 + 1e-9:
+        raise broken(f"the weights of a label add up to more than 1: {shown(mixed.weights)}")
+    lam = np.asarray(target.data.lam if isinstance(target.data, SoftLabel) else mixed.weights)
     if not bool(np.isfinite(lam).all()) or (len(lam) and (lam.min() < 0 or lam.max() > 1)):
         raise broken(f"a mixing weight is outside 0..1: {shown(lam)}")
-    if not {*np.unique(target.data.a).tolist(), *np.unique(target.data.b).tolist()} <= known:
+    if not set(np.unique(mixed.classes).tolist()) <= known:
         raise broken("a mixed label names a class that no sample has")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from practicum.batch import Batch
 from practicum.columns import column_kind
 from practicum.errors import ContractViolation
-from practicum.targets import SoftLabel, Target
+from practicum.targets import MixedLabel, SoftLabel, Target
 
 
 def independent_copy(batch: Batch) -> Batch:
@@ -59,6 +59,8 @@ def target_row(target: Target, row: int) -> Any:
     """One sample's value of a target."""
     if isinstance(target.data, SoftLabel):
         return (int(target.data.a[row]), int(target.data.b[row]), float(target.data.lam[row]))
+    if isinstance(target.data, MixedLabel):
+        return target.data.classes[row], target.data.weights[row]
     return target.data[row]
 
 

@@ -51,8 +51,8 @@ def count_classes(batches: Sequence[Batch], named: Sequence[str], technique: str
         target = batch.targets.get("label")
         if target is None or target.kind not in ("label", "soft-label"):
             raise TargetError(f"{technique} learns class labels: give targets={{'label': ...}}")
-        values = [target.data] if target.kind == "label" else [target.data.a, target.data.b]
-        largest = max([largest, *(int(v.max()) for v in values if len(v))])
+        values = [target.data if target.kind == "label" else target.data.mixed().classes]
+        largest = max([largest, *(int(v.max()) for v in values if v.size)])
     if names and largest >= len(names):
         raise DataError(f"{technique}: a label is {largest}, but only {len(names)} classes are named: "
                         f"{', '.join(names[:8])}")

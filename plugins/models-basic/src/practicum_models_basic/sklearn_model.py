@@ -260,10 +260,14 @@ class SklearnModel(Model):
         if label.kind == "label":
             return self._inputs(data), np.asarray(label.data), weight
         base = np.ones(len(data)) if weight is None else weight
-        shares = np.concatenate([label.data.lam * base, (1.0 - label.data.lam) * base])
+        mixed = label.data.mixed()
+        if bool((mixed.spread > 0).any()):
+            raise TargetError(f"{self.name} learns weighted copies of a sample, one for each of its classes, and a "
+                              "smoothed label has all of them: leave label smoothing out for this model")
+        shares = (mixed.weights * base[:, None]).T.reshape(-1)
         keep = np.flatnonzero(shares > 0)
-        rows = np.tile(np.arange(len(data)), 2)[keep]
-        return self._inputs(data.take(rows)), np.concatenate([label.data.a, label.data.b])[keep], shares[keep]
+        rows = np.tile(np.arange(len(data)), mixed.classes.shape[1])[keep]
+        return self._inputs(data.take(rows)), mixed.classes.T.reshape(-1)[keep], shares[keep]
 
     def config(self) -> dict[str, Any]:
         """The technique as plain data.

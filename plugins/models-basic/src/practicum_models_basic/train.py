@@ -148,7 +148,7 @@ def loss_of(scores: torch.Tensor, batch: Batch, name: str) -> torch.Tensor:
             check_labels(target.data, scores.shape[1], batch, name)
             losses = functional.cross_entropy(scores, torch.as_tensor(target.data).to(scores.device), reduction="none")
         else:
-            check_labels(np.maximum(target.data.a, target.data.b), scores.shape[1], batch, name)
+            check_labels(target.data.mixed().classes.max(axis=1, initial=0), scores.shape[1], batch, name)
             dense = torch.from_numpy(target.data.dense(scores.shape[1])).to(scores)
             losses = functional.cross_entropy(scores, dense, reduction="none")
     weights = batch.targets.get("weight")
