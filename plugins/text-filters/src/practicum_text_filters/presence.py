@@ -50,8 +50,8 @@ class Numeric(Presence):
 class Question(Presence):
     """Keeps questions: texts that end in a question mark, or begin with an English question word.
 
-    The marks of Latin, Greek, Arabic and East Asian scripts count.     Closing quotes and brackets after the mark are passed over. A text that ends in a full stop or exclamation mark is
-    no question, whatever it begins with.
+    The marks of Latin, Greek, Arabic and East Asian scripts count. Closing quotes and brackets after the mark are
+    passed over. A text that ends in a full stop or exclamation mark is no question, whatever it begins with.
 
     Args:
         present: keep questions, or everything else.
