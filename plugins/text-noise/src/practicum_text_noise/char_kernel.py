@@ -12,7 +12,7 @@ from practicum_text_noise.draws import draw_at, draw_hits, draw_one, key_of
 from practicum_text_noise.packed import class_of, decode, index_chars, is_ascii, onward, pointer
 from practicum_text_noise.writing import ROW, opened, put, write
 
-SWAP, DELETE, INSERT, SUBSTITUTE, NEIGHBOUR = range(5)
+SWAP, DELETE, INSERT, SUBSTITUTE = range(4)
 """The operations."""
 
 
@@ -103,23 +103,6 @@ def _plan_substitute(text: Any, at: Any, classes: Any, key: Any, picks: Any, poo
     return kept
 
 
-@njit
-def _plan_neighbour(text: Any, at: Any, key: Any, picks: Any, sizes: Any, hits: Any, found: Any, plan: Any) -> Any:
-    # Here the pool holds up to 8 neighbours of each ASCII character, and sizes how many there are.
-    count: Any = 0
-    for h in range(found):
-        i = hits[h]
-        old = np.int64(text[at[i]])
-        hits[count] = i
-        count += old < 128 and sizes[old & 127] > 0
-    draw_at(hits, count, 1, key, picks)
-    for k in range(count):
-        i = hits[k]
-        old = np.int64(text[at[i]])
-        put(plan, k, at[i], at[i] + 1, ~(8 * old + below(picks[k], sizes[old])), 1, i, i + 1, -1)
-    return count
-
-
 @njit(cache=True, nogil=True)
 def char_noise(op: Any, limit: Any, stream: Any, identities: Any, offsets: Any, data: Any, classes: Any, pool: Any,
                sizes: Any, scratch: Any, cursor: Any, out: Any, out_offsets: Any, log: Any) -> None:
@@ -132,8 +115,7 @@ def char_noise(op: Any, limit: Any, stream: Any, identities: Any, offsets: Any, 
         identities: id hashes, uint64 [N].
         offsets, data: the packed column.
         classes: from :func:`practicum_text_noise.unicode_classes.char_classes`.
-        pool, sizes: UTF-8 of the new characters in slots of 4 bytes, and their lengths; for ``NEIGHBOUR`` slots of 8
-            one-byte neighbours, and how many there are.
+        pool, sizes: UTF-8 of the new characters in slots of 4 bytes, and their lengths.
         scratch: (words, picks, hits, 0 1 2 ..., byte of each character, plan), each with room for the longest text.
         cursor, out, out_offsets: how far the outputs are written, int64 [4]; the packed output.
         log: (row, start, stop, source, replacement offsets, replacement bytes) of edits; all empty for no log.
@@ -160,9 +142,7 @@ def char_noise(op: Any, limit: Any, stream: Any, identities: Any, offsets: Any, 
             count = _plan_delete(text, at, chars, kinds, words, hits, found, plan)
         elif op == INSERT:
             count = _plan_insert(text, at, kinds, key, picks, new_sizes, options, hits, found, plan)
-        elif op == SUBSTITUTE:
-            count = _plan_substitute(text, at, kinds, key, picks, new, new_sizes, options, hits, found, plan)
         else:
-            count = _plan_neighbour(text, at, key, picks, new_sizes, hits, found, plan)
+            count = _plan_substitute(text, at, kinds, key, picks, new, new_sizes, options, hits, found, plan)
         if not write(text, size, plan, count, outputs):
             return

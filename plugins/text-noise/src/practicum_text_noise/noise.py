@@ -1,4 +1,4 @@
-"""The base of the seven techniques: hands a packed column to a compiled kernel and gathers what it wrote."""
+"""The base of the noise techniques: hands a packed column to a compiled kernel and gathers what it wrote."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ Bytes = npt.NDArray[np.uint8]
 Kernel = Callable[..., None]
 
 _LONGEST = 2**31 - 65
+_USUAL = 8  # bytes to expect of a new piece; few are longer
 _SPARE = 64  # kernels round positions up to full vectors
 
 
@@ -37,13 +38,15 @@ class Pool:
 
     Args:
         data: their bytes in slots of equal width, uint8, padded by 64.
-        sizes: bytes used in each slot, or slots used by each ASCII character, int64.
+        sizes: bytes used in each slot, int64.
         longest: the most bytes that one edit can add.
+        edits: the most edits that one character can get.
     """
 
     data: Bytes
     sizes: npt.NDArray[np.int64]
     longest: int = 0
+    edits: int = 1
 
 
 class Noise(Transformation):
@@ -144,11 +147,12 @@ def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStr
                -(-longest // 32) * 32 + _SPARE, cursor, out, out_offsets, logged)
         if cursor[ROW] == len(column):
             break
-        more = longest * (1 + pool.longest) + SLACK
+        more, more_edits = longest * (1 + pool.longest * pool.edits) + SLACK, longest * pool.edits
         out = _enlarged(out, int(cursor[BYTES]), more)
         if log:
             edits = int(cursor[EDITS])
-            logged = (*(_enlarged(a, edits, longest) for a in logged[:4]), _enlarged(logged[4], edits + 1, longest),
+            logged = (*(_enlarged(a, edits, more_edits) for a in logged[:4]),
+                      _enlarged(logged[4], edits + 1, more_edits),
                       _enlarged(logged[5], int(cursor[EDIT_BYTES]), more))
     made = pack(out_offsets, out[:cursor[BYTES]])
     return made, _gather(logged, int(cursor[EDITS]), int(cursor[EDIT_BYTES])) if log else None
@@ -164,7 +168,7 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _estimate(total: int, longest: int, rate: float, pool: Pool) -> tuple[int, int, int]:
     """Bytes of output, edits, and bytes of replacements to make room for; a kernel stops where that is too little."""
     expected = int(total * rate * 1.02)
-    return total + expected * pool.longest + longest + 4096, expected + 1024, expected * 2 + longest + 4096
+    return total + expected * min(pool.longest, _USUAL) + longest + 4096, expected + 1024, expected * 2 + longest + 4096
 
 
 def _log_buffers(edits: int, replaced: int) -> tuple[npt.NDArray[Any], ...]:
