@@ -19,7 +19,7 @@ from scipy import stats
 import practicum as pm
 from practicum.batch import Ids
 from practicum.errors import DataError, UsageError
-from practicum.keys import Keys, SampleRng, hash_ids, xxh64
+from practicum.keys import Keys, SampleRng, contained, hash_ids, xxh64
 from practicum.keys import philox as host
 from practicum.keys.philox_numba import fill_words
 from practicum.testing.toys import MaskChars
@@ -247,3 +247,27 @@ def test_unbound_keys_and_bad_ranges() -> None:
         Keys(1).bind(Ids.of([1], 1)).integers(0)
     assert Keys(1).bind(Ids.of([], 0)).uniform(3).shape == (0, 3)
     assert isinstance(Keys(1).bind(Ids.of([1], 1)).one(0), SampleRng)
+
+
+def test_global_generators_are_lent_and_given_back_even_after_an_exception() -> None:
+    legacy = np.random.mtrand._rand  # the generator behind np.random.random
+
+    def draws() -> tuple[float, float, float]:
+        return random.random(), float(legacy.random()), float(torch.rand(()))
+
+    def seeded(bits: int) -> tuple[float, float, float]:
+        with contained() as seed:
+            seed(bits)
+            return draws()
+
+    def fail() -> None:
+        with contained() as seed:
+            seed(9)
+            raise RuntimeError("inside")
+
+    state = random.getstate(), legacy.get_state()[1].tolist(), torch.get_rng_state().tolist()
+    assert seeded(2**63 + 5) == seeded(2**63 + 5)
+    assert not set(seeded(2**63 + 5)) & set(seeded(5))
+    with pytest.raises(RuntimeError, match="inside"):
+        fail()
+    assert (random.getstate(), legacy.get_state()[1].tolist(), torch.get_rng_state().tolist()) == state
