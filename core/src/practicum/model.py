@@ -14,6 +14,7 @@ import numpy.typing as npt
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, ModelOutputError
 from practicum.keys import Keys
+from practicum.targets import id_text
 from practicum.technique import Technique
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ class Predictions:
         task: what kind of answer this is; metrics declare which tasks they serve.
         ids: ids of the samples.
         values: classification: scores (logits or probabilities), float [N, C]; regression: [N] or [N, D]; forecast:
-            [N, H, C]; tagging: per sample a list of tags; links: an array of rows (row_a, row_b, score);
-            generation: per sample a text.
+            [N, H, C]; tagging: per sample a list of tags; links: rows (id_a, id_b, score), where id_a is a sample of
+            the batch and id_b a record of the collection that the model links to, see :attr:`links`; generation: per
+            sample a text.
         classes: class names, when known.
     """
 
@@ -61,6 +63,35 @@ class Predictions:
         if self.task != "classification":
             raise ModelOutputError(f"predictions of task {self.task!r} have no class labels")
         return np.asarray(np.argmax(np.asarray(self.values), axis=1), dtype=np.int64)
+
+    @property
+    def links(self) -> list[dict[str, float]]:
+        """Per sample, the ids it is linked to and their scores (the highest where a link is repeated), ids as text.
+
+        Raises:
+            ModelOutputError: the task is another one, a row isn't (id_a, id_b, score), or id_a is no sample.
+
+        Example:
+            >>> Predictions("links", ["x", "y"], [("y", 7, 0.5), ("y", "8", 0.9)]).links
+            [{}, {'7': 0.5, '8': 0.9}]
+        """
+        if self.task != "links":
+            raise ModelOutputError(f"predictions of task {self.task!r} have no links")
+        place = {id_text(v): row for row, v in enumerate(self.ids)}
+        found: list[dict[str, float]] = [{} for _ in place]
+        for row in self.values:
+            try:
+                left, right, score = row
+                value = float(score)
+            except (TypeError, ValueError) as error:
+                raise ModelOutputError(f"the model returned the link {row!r}; a link is (id_a, id_b, score) with a "
+                                       "number for a score") from error
+            if id_text(left) not in place:
+                raise ModelOutputError(f"the model linked {left!r} to {right!r}, but the batch has no sample {left!r}: "
+                                       "id_a must be the id of a sample, id_b that of the record it is linked to")
+            links = found[place[id_text(left)]]
+            links[id_text(right)] = float(np.maximum(links.get(id_text(right), value), value))
+        return found
 
 
 class Model(Technique):

@@ -173,14 +173,15 @@ def make_target(name: str, value: Any, *, count: int) -> Target:
         target = value
     elif isinstance(value, (SoftLabel, MixedLabel)):
         target = Target("soft-label", value)
-    elif name == "links":
-        target = Target("links", [_links(name, row, v) for row, v in enumerate(value)])
-    elif name == "reference":
-        target = Target("reference", [_references(name, row, v) for row, v in enumerate(value)])
+    elif name in ("links", "reference"):
+        target = Target(name, value)  # type: ignore[arg-type]  # membership was just tested
     elif name in POSITIONAL:
         target = Target(name, list(value))  # type: ignore[arg-type]  # membership was just tested
     else:
         target = _plain(name, value)
+    if target.kind in ("links", "reference"):
+        form = _links if target.kind == "links" else _references
+        target = replace(target, data=[form(name, row, v) for row, v in enumerate(target.data)])
     if len(target) != count:
         raise DataError(f"target {name!r} has {len(target)} values but there are {count} samples")
     if target.kind == "label" and count and int(np.min(target.data)) < 0:
@@ -201,8 +202,8 @@ def id_text(value: Any) -> str:
 
 def _links(name: str, row: int, value: Any) -> tuple[int | str, ...]:
     if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, Set, np.ndarray)):
-        raise DataError(f"target {name!r}, row {row}: {value!r} is no list of ids; give the ids of the records that the "
-                        "sample belongs to, an empty list where it has none")
+        raise DataError(f"target {name!r}, row {row}: {value!r} is no list of ids; give the ids of the records that "
+                        "the sample belongs to, an empty list where it has none")
     ids = sorted(value, key=id_text) if isinstance(value, Set) else value
     return tuple(v if isinstance(v, str) else int(v) for v in ids)
 

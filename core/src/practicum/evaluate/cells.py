@@ -14,7 +14,7 @@ from practicum.attack import Attack
 from practicum.batch import Batch
 from practicum.errors import ModelOutputError, PracticumError, TechniqueFailed, UsageError
 from practicum.evaluate.expand import Planned
-from practicum.evaluate.metrics import Metric, Outcome, outcome, target_of
+from practicum.evaluate.metrics import NUMERIC, Metric, Outcome, outcome, target_of
 from practicum.evaluate.result import Cell, Phase
 from practicum.keys import Keys
 from practicum.model import Model, Predictions
@@ -236,7 +236,7 @@ class _Board:
     def model_failed(self, rows: npt.NDArray[np.int64], error: PracticumError) -> None:
         """The model gave no answer: wrong."""
         for row in rows.tolist():
-            self.prediction[row], self.correct[row] = None, False if self.task == "classification" else None
+            self.prediction[row], self.correct[row] = None, None if self.task in NUMERIC else False
             self.loss[row] = np.nan
             self._broke(row, str(error)[:_MAX_ERROR])
 

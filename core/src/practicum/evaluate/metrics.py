@@ -1,9 +1,13 @@
-"""Metrics: one score per sample, with a direction, so that stress and report serve every task alike."""
+"""Metrics: one score per sample, with a direction, so that stress and report serve every task alike.
+
+Every figure reported is a mean over samples, which is what pairs it with its bootstrap interval. Figures that pool
+samples first (the F1 over all pairs of a linkage, BLEU of a corpus) are therefore not among them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -13,14 +17,20 @@ import numpy.typing as npt
 
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, DataError, ModelOutputError, TargetError, UsageError
+from practicum.evaluate.answers import chrf, exact_match, token_f1
+from practicum.evaluate.links import link_f1, link_precision, link_recall
 from practicum.evaluate.result import Direction
 from practicum.model import Predictions
-from practicum.targets import Target, TargetKind
+from practicum.targets import Target, TargetKind, id_text
 
 Floats = npt.NDArray[np.float64]
 
 _TARGET_KIND: Mapping[str, TargetKind] = MappingProxyType(
-    {"classification": "label", "regression": "value", "forecast": "value", "tagging": "tags"})
+    {"classification": "label", "regression": "value", "forecast": "value", "tagging": "tags", "links": "links",
+     "generation": "reference"})
+
+NUMERIC = frozenset({"regression", "forecast"})
+"""Tasks whose answers are numbers: closer or further, not right or wrong."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,13 @@ class Outcome:
     """What a model said about samples, next to the truth.
 
     Args:
-        label: true class, number, or JSON text, one per sample.
+        label: true class, number, or text (JSON for lists), one per sample.
         prediction: what the model said, in the same form.
-        correct: bool [N], or ``None`` where the task has no right and wrong.
+        correct: bool [N], or ``None`` where the task has no right and wrong. Tags and links: all of them; generation:
+            an exact match.
         score: the metric, float64 [N].
-        loss: the task's per-sample loss (cross entropy, squared error, share of wrong tags, absolute error), float64
-            [N].
+        loss: the task's per-sample loss (cross entropy, squared error, absolute error of a forecast, share of wrong
+            tags, 1 - F1 of links, 1 - chrF of a generated text), float64 [N].
         finite: whether all of the model's numbers for the sample are finite, bool [N].
     """
 
@@ -76,24 +87,32 @@ class Outcome:
 
 
 def target_of(task: str, batch: Batch) -> Target:
-    """The target that a task is measured against: the only one of its kind, or the one named ``label`` or ``value``.
+    """The target that a task is measured against: the only one of its kind, or the one named as its kind.
 
     Raises:
         TargetError: there is none, or several.
-        CapabilityError: results of the task don't belong to single samples (links, generation).
+        DataError: a sample has no reference to compare a generated text with.
+        CapabilityError: the task is unknown.
     """
     if task not in _TARGET_KIND:
-        raise CapabilityError(f"stress measures sample by sample, which task {task!r} does not offer; it serves "
-                              f"{', '.join(_TARGET_KIND)}")
+        raise CapabilityError(f"no metric measures task {task!r}; tasks served: {', '.join(_TARGET_KIND)}")
     kind = _TARGET_KIND[task]
     fitting = {n: t for n, t in batch.targets.items() if t.kind == kind}
-    if kind in fitting:
-        return fitting[kind]
-    if len(fitting) == 1:
-        return next(iter(fitting.values()))
+    if kind in fitting or len(fitting) == 1:
+        found = fitting.get(kind) or next(iter(fitting.values()))
+        if kind == "reference":
+            _check_references(found, batch)
+        return found
     have = ", ".join(f"{n!r} ({t.kind})" for n, t in batch.targets.items()) or "none"
     raise TargetError(f"a {task} model is measured against a target of kind {kind}; the data has {have}: give "
                       f"targets={{{kind!r}: ...}}")
+
+
+def _check_references(target: Target, batch: Batch) -> None:
+    without = [row for row, texts in enumerate(target.data) if not texts]
+    if without:
+        raise DataError(f"sample {batch.ids[without[0]]!r} has no reference to compare a generated text with "
+                        f"({len(without)} of {len(batch)} samples): give each at least one, which may be an empty text")
 
 
 def outcome(metric: Metric, predictions: Predictions, batch: Batch) -> Outcome:
@@ -111,6 +130,14 @@ def outcome(metric: Metric, predictions: Predictions, batch: Batch) -> Outcome:
         label = [json.dumps(list(t), ensure_ascii=False) for t in target.data]
         said: list[Any] = [json.dumps(list(t), ensure_ascii=False) for t in values]
         return Outcome(label, said, loss == 0, metric.score(predictions, batch), loss, finite)
+    if task == "links":
+        return _links_outcome(metric, predictions, batch)
+    if task == "generation":
+        answers = _texts(predictions, batch)
+        shown = [t[0] if len(t) == 1 else json.dumps(t, ensure_ascii=False) for t in target.data]
+        right = _answers(exact_match)(predictions, batch) == 1.0
+        return Outcome(shown, list(answers), right, metric.score(predictions, batch),
+                       1.0 - _answers(chrf)(predictions, batch), finite)
     array = np.asarray(values, dtype=np.float64)
     if array.size:
         finite = np.asarray(np.isfinite(array.reshape(len(array), -1)).all(axis=1), dtype=bool)
@@ -122,6 +149,18 @@ def outcome(metric: Metric, predictions: Predictions, batch: Batch) -> Outcome:
     loss = _squared_error(predictions, batch) if task == "regression" else _forecast_mae(predictions, batch)
     return Outcome(_plain(np.asarray(target.data, dtype=np.float64)), _plain(array), None,
                    metric.score(predictions, batch), loss, finite)
+
+
+def _links_outcome(metric: Metric, predictions: Predictions, batch: Batch) -> Outcome:
+    said, true = predictions.links, _true_links(batch)
+    finite = np.array([all(np.isfinite(v) for v in found.values()) for found in said], dtype=bool)
+    loss = 1.0 - _linked(link_f1)(predictions, batch)
+    return Outcome([_listed(ids) for ids in true], [_listed(set(found)) for found in said], (loss == 0) & finite,
+                   metric.score(predictions, batch), loss, finite)
+
+
+def _listed(ids: set[str]) -> str:
+    return json.dumps(sorted(ids), ensure_ascii=False)
 
 
 def _plain(values: Floats) -> list[Any]:
@@ -193,7 +232,44 @@ def _tag_accuracy(predictions: Predictions, batch: Batch) -> Floats:
                      zip(predictions.values, target_of("tagging", batch).data, strict=True)], dtype=np.float64)
 
 
+def _true_links(batch: Batch) -> list[set[str]]:
+    return [{id_text(v) for v in ids} for ids in target_of("links", batch).data]
+
+
+def _linked(score: Callable[[set[str], set[str]], float]) -> Callable[[Predictions, Batch], Floats]:
+    """A score of one sample's links, lifted over a batch."""
+    def lifted(predictions: Predictions, batch: Batch) -> Floats:
+        return np.array([score(set(said), true) for said, true in
+                         zip(predictions.links, _true_links(batch), strict=True)], dtype=np.float64)
+
+    return lifted
+
+
+def _texts(predictions: Predictions, batch: Batch) -> list[str]:
+    """The generated texts.
+
+    Raises:
+        ModelOutputError: one of them is no text.
+    """
+    for row, said in enumerate(predictions.values):
+        if not isinstance(said, str):
+            raise ModelOutputError(f"the model returned {said!r} for sample {batch.ids[row]!r}; a generation model "
+                                   "must return a text per sample, an empty one for no answer")
+    return list(predictions.values)
+
+
+def _answers(score: Callable[[str, Sequence[str]], float]) -> Callable[[Predictions, Batch], Floats]:
+    """A score of one generated text against its references, lifted over a batch."""
+    def lifted(predictions: Predictions, batch: Batch) -> Floats:
+        return np.array([score(said, references) for said, references in
+                         zip(_texts(predictions, batch), target_of("generation", batch).data, strict=True)],
+                        dtype=np.float64)
+
+    return lifted
+
+
 _CLASSES, _NUMBERS = frozenset({"classification"}), frozenset({"regression"})
+_LINKS, _ANSWERS = frozenset({"links"}), frozenset({"generation"})
 
 METRICS: Mapping[str, Metric] = MappingProxyType({m.name: m for m in (
     Metric("accuracy", _CLASSES, "higher", _accuracy, 0.0, "Share of samples whose highest-scoring class is right."),
@@ -204,11 +280,23 @@ METRICS: Mapping[str, Metric] = MappingProxyType({m.name: m for m in (
            "Share of a sample's tags that are right; missing and surplus tags are wrong."),
     Metric("forecast-mae", frozenset({"forecast"}), "lower", _forecast_mae, None,
            "Mean absolute error over the horizon's known steps and channels."),
+    Metric("link-f1", _LINKS, "higher", _linked(link_f1), 0.0,
+           "F1 of a sample's set of links; 1 where it has none and none is claimed."),
+    Metric("link-precision", _LINKS, "higher", _linked(link_precision), 0.0,
+           "Share of a sample's claimed links that are true; 1 where none is claimed."),
+    Metric("link-recall", _LINKS, "higher", _linked(link_recall), 0.0,
+           "Share of a sample's true links that are claimed; 1 where there is none."),
+    Metric("token-f1", _ANSWERS, "higher", _answers(token_f1), 0.0,
+           "F1 of the tokens a generated text shares with its best reference, normalised as SQuAD does."),
+    Metric("exact-match", _ANSWERS, "higher", _answers(exact_match), 0.0,
+           "Share of generated texts that are one of their references, normalised as SQuAD does."),
+    Metric("chrf", _ANSWERS, "higher", _answers(chrf), 0.0,
+           "F-score of character 1- to 6-grams shared with the best reference, 0 to 1."),
 )})
 """The metrics that recipes name."""
 
 _DEFAULT = MappingProxyType({"classification": "accuracy", "regression": "absolute-error", "tagging": "tag-accuracy",
-                             "forecast": "forecast-mae"})
+                             "forecast": "forecast-mae", "links": "link-f1", "generation": "token-f1"})
 
 
 def metric(name: str | Metric | None, task: str = "classification") -> Metric:
@@ -222,8 +310,7 @@ def metric(name: str | Metric | None, task: str = "classification") -> Metric:
     fitting = [m.name for m in METRICS.values() if task in m.tasks]
     if name is None:
         if task not in _DEFAULT:
-            raise CapabilityError(f"no metric measures task {task!r} sample by sample; tasks served: "
-                                  f"{', '.join(_DEFAULT)}")
+            raise CapabilityError(f"no metric measures task {task!r}; tasks served: {', '.join(_DEFAULT)}")
         name = _DEFAULT[task]
     found = name if isinstance(name, Metric) else METRICS.get(name)
     if found is None:

@@ -68,11 +68,11 @@ def _failures(examples: Examples, report: Report, each: int) -> list[Failure]:
 
 
 def _turned(examples: Examples, row: int) -> bool:
-    """Whether the change did harm: another answer than before, or, for numbers, a larger loss."""
+    """Whether the change did harm: another class than before and the wrong one, else a larger loss, or no answer."""
     before, after = examples.clean_predictions[row], examples.predictions[row]
-    if isinstance(after, float):
-        return examples.losses[row] > examples.clean_losses[row]
-    return bool(before != after and after != examples.labels[row])
+    if isinstance(examples.labels[row], int):
+        return bool(before != after and after != examples.labels[row])
+    return after is None or examples.losses[row] > examples.clean_losses[row]
 
 
 def setting_of(made: Perturbation) -> str:

@@ -23,6 +23,8 @@ ROUNDING = 1e-5
 
 def rows(out: Predictions) -> list[Any]:
     """One value per sample."""
+    if out.task == "links":
+        return list(out.links)
     return list(np.asarray(out.values, dtype=np.float64)) if out.task in ("classification", "regression", "forecast") \
         else list(out.values)
 
