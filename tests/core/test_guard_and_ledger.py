@@ -9,11 +9,16 @@ import pytest
 import torch
 from pydantic import Field
 
+from practicum.attack import Attack, Budget
 from practicum.batch import Batch
 from practicum.environment import Environment, register_with_gymnasium
+from practicum.errors import CapabilityError
 from practicum.guard import untouched
+from practicum.keys import Keys
 from practicum.ledger import CountingModel
 from practicum.model import Model, Predictions, capabilities
+from practicum.testing import check
+from practicum.testing.torch_toys import BagOfWords
 
 
 def network() -> torch.nn.Sequential:
@@ -109,6 +114,103 @@ def test_every_pass_counts_for_the_samples_in_it() -> None:
     assert counted.gradients.tolist() == [0, 1, 0, 1]
     model.predict(batch)
     assert counted.queries.tolist() == [2, 2, 1, 3], "asking the model itself is nobody's query"
+
+
+def words() -> tuple[Any, Batch]:
+    model = BagOfWords.of(["good", "bad"], [[1.0], [-1.0], [0.0]], [[0.0], [1.0]])
+    return model, Batch.of(["good film", "bad", "good bad", "dull"], ids=list("abcd"), targets={"label": [1, 0, 1, 0]})
+
+
+def test_passes_on_embeddings_count_for_the_samples_whose_units_they_are() -> None:
+    model, batch = words()
+    counted = CountingModel(model, batch.ids)
+    proxy: Any = counted.proxy
+    assert capabilities(proxy) == capabilities(model)
+    _, ids, mask = proxy.units(batch)
+    embeddings = proxy.embed(ids).detach().requires_grad_()
+    scores = proxy.logits_from(embeddings, mask)
+    assert torch.equal(scores, model.logits_from(embeddings, mask))
+    assert counted.queries.tolist() == [1, 1, 1, 1]
+    assert counted.gradients.tolist() == [0, 0, 0, 0]
+    scores.sum().backward()
+    assert counted.gradients.tolist() == [1, 1, 1, 1]
+    _, ids, mask = proxy.units(batch.take([2, 0]))
+    with torch.no_grad():
+        proxy.logits_from(proxy.embed(ids), mask)
+        proxy.logits_from(proxy.embed(ids).repeat(3, 1, 1), mask.repeat(3, 1))  # three candidates for each
+    assert counted.queries.tolist() == [5, 1, 5, 1]
+    assert counted.gradients.tolist() == [1, 1, 1, 1]
+    _, ids, mask = proxy.units(Batch.of(["good"], ids=["stranger"]))
+    proxy.logits_from(proxy.embed(ids), mask)
+    proxy.predict(batch.take([1]))
+    assert counted.queries.tolist() == [5, 2, 5, 1]
+    model.logits_from(embeddings, torch.ones(4, 2, dtype=torch.bool))
+    assert counted.queries.sum() == 13, "asking the model itself is nobody's query"
+
+
+def test_embeddings_that_belong_to_nobody_are_refused() -> None:
+    model, batch = words()
+    proxy: Any = CountingModel(model, batch.ids).proxy
+    _, ids, mask = model.units(batch)
+    with pytest.raises(CapabilityError, match=r"4 rows after no call of units.*batch\.take\(rows\)"):
+        proxy.logits_from(model.embed(ids), mask)
+    proxy.units(batch)
+    with pytest.raises(CapabilityError, match="3 rows after units of 4 samples"):
+        proxy.logits_from(model.embed(ids)[:3], mask[:3])
+    assert len(proxy.logits_from(model.embed(ids)[:0], mask[:0])) == 0
+
+
+class Flip(Attack):
+    """Puts the worst known word in the place where the gradient says it helps most (HotFlip's first step,
+    arXiv:1712.06751)."""
+
+    name: ClassVar[str] = "test/flip"
+    modalities: ClassVar[frozenset[str]] = frozenset({"text"})
+    upper_bound: ClassVar[bool] = True
+
+    def budget(self, model: Any) -> Budget:
+        return Budget("edits", 100)
+
+    def scores(self, model: Any, embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return model.logits_from(embeddings, mask)
+
+    def perturb(self, model: Any, batch: Batch, keys: Keys) -> Batch:
+        texts, ids, mask = model.units(batch)
+        out = []
+        with untouched(model.modules()):
+            embeddings = model.embed(ids).detach().requires_grad_()
+            right = torch.as_tensor(batch.label)
+            loss = torch.nn.functional.cross_entropy(self.scores(model, embeddings, mask), right, reduction="sum")
+            gradient = torch.autograd.grad(loss, embeddings)[0]
+            table = model.embed(torch.arange(len(model.vocabulary)))
+        for row, text in enumerate(texts):
+            if text:
+                gains = (gradient[row, :len(text)] @ table.T).detach().numpy()
+                at, word = np.unravel_index(int(gains.argmax()), gains.shape)
+                text = [*text[:at], model.vocabulary[word], *text[at + 1:]]
+            out.append(" ".join(text))
+        return batch.with_column("text", out)
+
+
+class FlipUncounted(Flip):
+    """Asks the module behind the counter's back."""
+
+    name: ClassVar[str] = "test/flip-uncounted"
+
+    def scores(self, model: Any, embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        mean = (embeddings * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp_min(1)
+        return model.modules()[0]["head"](mean)
+
+
+def test_a_text_attack_reports_its_queries() -> None:
+    model, batch = words()
+    result = Flip().run(model, batch, Keys(0))
+    assert result.queries.tolist() == [1, 1, 1, 1]
+    assert result.gradients.tolist() == [1, 1, 1, 1]
+    assert result.batch.to_list() == ["bad film", "good", "bad bad", "good"]
+    counted = "queries counted in full"
+    for attack, status in ((Flip, "passed"), (FlipUncounted, "failed")):
+        assert {r.status for r in check(attack) if r.name == counted} == {status}
 
 
 class Walk(Environment):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum.batch import Batch, Ids
+from practicum.errors import CapabilityError
 from practicum.model import Model, Predictions
 
 
@@ -15,19 +16,49 @@ class CountingModel:
     """A model seen through a counter.
 
     ``proxy`` behaves as the model (same capabilities, configuration and type checks) and counts forward passes for
-    each sample by id, and backward passes by the gradients that reach the scores.
+    each sample by id, and backward passes by the gradients that reach the scores. ``predict`` and ``logits`` are given
+    batches, which have ids. ``logits_from`` is given embeddings, whose rows count for the samples of the latest
+    ``units`` call, each alike: as many rows as samples, or several rows for each.
     """
 
     def __init__(self, model: Model, ids: Ids) -> None:
         self.queries: npt.NDArray[np.int64] = np.zeros(len(ids), dtype=np.int64)
         self.gradients: npt.NDArray[np.int64] = np.zeros(len(ids), dtype=np.int64)
         self._row = {int(h): row for row, h in enumerate(ids.hashes)}
+        self._units: Ids | None = None
         self.proxy: Model = _proxy(model, self)
 
     def rows(self, batch: Batch) -> npt.NDArray[np.int64]:
         """Rows of the counted ids; ids the ledger doesn't know count nowhere."""
-        found = [self._row.get(int(h), -1) for h in batch.ids.hashes]
+        return self._rows(batch.ids)
+
+    def _rows(self, ids: Ids) -> npt.NDArray[np.int64]:
+        found = [self._row.get(int(h), -1) for h in ids.hashes]
         return np.array([r for r in found if r >= 0], dtype=np.int64)
+
+    def split(self, batch: Batch) -> None:
+        """The samples that embeddings will belong to, until units of others are asked for."""
+        self._units = batch.ids
+
+    def embedded(self, count: int) -> npt.NDArray[np.int64]:
+        """Rows of the counted ids that ``count`` rows of embeddings belong to, a row for each time it is asked about.
+
+        Raises:
+            CapabilityError: it can't be told; the message says how to ask.
+        """
+        samples = 0 if self._units is None else len(self._units)
+        if self._units is None or count % max(samples, 1) or (count and not samples):
+            asked = "no call of units" if self._units is None else f"units of {samples} samples"
+            raise CapabilityError(f"logits_from was given embeddings of {count} rows after {asked}, so it can't be "
+                                  "told whose queries they are: call model.units(batch.take(rows)) for the samples you "
+                                  "ask about, and give logits_from one row, or equally many rows, for each of them")
+        return np.tile(self._rows(self._units), count // max(samples, 1))
+
+    def count(self, rows: npt.NDArray[np.int64], scores: Any = None) -> None:
+        """One forward pass for each of ``rows``, and one backward pass when a gradient reaches ``scores``."""
+        np.add.at(self.queries, rows, 1)
+        if scores is not None and scores.requires_grad:
+            scores.register_hook(lambda grad: np.add.at(self.gradients, rows, 1))
 
 
 def _proxy(model: Model, ledger: CountingModel) -> Model:
@@ -36,20 +67,30 @@ def _proxy(model: Model, ledger: CountingModel) -> Model:
     counted: dict[str, Any] = {"__module__": base.__module__, "__doc__": base.__doc__}
 
     def predict(self: Any, batch: Batch) -> Predictions:
-        np.add.at(ledger.queries, ledger.rows(batch), 1)
+        ledger.count(ledger.rows(batch))
         return model.predict(batch)
 
     counted["predict"] = predict
+    inner: Any = model
     if hasattr(model, "logits"):
         def logits(self: Any, batch: Batch) -> Any:
-            rows = ledger.rows(batch)
-            np.add.at(ledger.queries, rows, 1)
-            out = model.logits(batch)
-            if out.requires_grad:
-                out.register_hook(lambda grad: np.add.at(ledger.gradients, rows, 1))
+            out = inner.logits(batch)
+            ledger.count(ledger.rows(batch), out)
             return out
 
         counted["logits"] = logits
+    if hasattr(model, "logits_from"):
+        def units(self: Any, batch: Batch) -> Any:
+            ledger.split(batch)
+            return inner.units(batch)
+
+        def logits_from(self: Any, embeddings: Any, mask: Any) -> Any:
+            rows = ledger.embedded(len(embeddings))
+            out = inner.logits_from(embeddings, mask)
+            ledger.count(rows, out)
+            return out
+
+        counted |= {"units": units, "logits_from": logits_from}
     cls = type(base.__name__, (base,), counted)
     made: Model = object.__new__(cls)
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):

@@ -103,8 +103,9 @@ def labels_kept(subject: Subject) -> None:
 def queries_counted(subject: Subject) -> None:
     """Every forward pass goes through the model it was given, where the core counts."""
     model = subject.model
-    if subject.modality not in FLOATS or not hasattr(model, "modules") or not list(model.modules()):
-        raise NotApplicable("forward passes are counted on float inputs of torch models")
+    counted_here = subject.modality in FLOATS or hasattr(model, "logits_from")
+    if not counted_here or not hasattr(model, "modules") or not list(model.modules()):
+        raise NotApplicable("forward passes are counted on float inputs and embeddings of torch models")
     batch = given(subject)
     real = [0]
     last = list(model.modules()[-1].modules())[-1]
@@ -117,7 +118,8 @@ def queries_counted(subject: Subject) -> None:
     counted = int(ledger.queries.sum())
     if counted != real[0]:
         raise broken(f"the model did {real[0]} forward passes of a sample, {counted} were counted: call model.predict "
-                     "or model.logits with batches that keep the samples' ids, never the module itself")
+                     "or model.logits with batches that keep the samples' ids, or model.logits_from after model.units, "
+                     "never the module itself")
 
 
 @contract_check("acts at its default strength", "attack")
