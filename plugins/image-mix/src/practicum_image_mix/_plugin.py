@@ -4,25 +4,21 @@ from collections.abc import Iterator
 
 from practicum.hooks import hookimpl
 from practicum.spec import KernelSpec, TechniqueSpec
+from practicum_image_mix.catalogue import erasing, labels, mixing
 
 
 @hookimpl
 def register_techniques() -> Iterator[TechniqueSpec]:
-    yield TechniqueSpec(name="image-mix/mixup", kind="transformation", target="practicum_image_mix.mixup:MixUp",
-                        modalities=("image",), summary="Blends each image and label with a partner's, lambda ~ Beta.",
-                        cite="arXiv:1710.09412", keywords=("augmentation", "mixing", "regularisation"),
-                        requires=("torch",))
-    yield TechniqueSpec(name="image-mix/cutmix", kind="transformation", target="practicum_image_mix.cutmix:CutMix",
-                        modalities=("image",), summary="Pastes a box of a partner's image; labels mix by exact area.",
-                        cite="arXiv:1905.04899", keywords=("augmentation", "mixing", "regularisation"),
-                        requires=("torch",))
-    yield TechniqueSpec(name="image-mix/cutout", kind="transformation", target="practicum_image_mix.cutout:Cutout",
-                        modalities=("image",), summary="Fills a square at a random place of each image.",
-                        cite="arXiv:1708.04552", keywords=("augmentation", "occlusion", "regularisation"),
-                        requires=("torch",))
+    for family in (mixing, erasing, labels):
+        for short, target, summary, cite, keywords in family.TECHNIQUES:
+            yield TechniqueSpec(name=f"image-mix/{short}", kind="transformation", modalities=("image",), cite=cite,
+                                target=f"practicum_image_mix.{target}", summary=summary, requires=("torch",),
+                                keywords=("augmentation", *keywords))
 
 
 @hookimpl
 def register_kernels() -> Iterator[KernelSpec]:
     yield KernelSpec(name="image-mix/mix", target="practicum_image_mix.ops.mix.contract:OP",
                      summary="Blend with a partner and paste or fill a box, one launch for a batch.")
+    yield KernelSpec(name="image-mix/fuse", target="practicum_image_mix.ops.fuse.contract:OP",
+                     summary="uint8 to normalised, mixed, cut and erased floats, one launch for a batch.")

@@ -1,18 +1,21 @@
-"""Who is mixed with whom, and what becomes of the targets."""
+"""Who is mixed with whom, whose draws apply, and what becomes of the targets."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from practicum import Batch, Keys, SoftLabel, Target
-from practicum.errors import DataError, TargetError
+from practicum import Batch, Keys, MixedLabel, SoftLabel, Target
+from practicum.errors import DataError
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+Mode = Literal["elem", "pair", "batch"]
+"""Who shares one draw of lambda and box, by timm's names: nobody, the two samples of a pair, the batch."""
 
 
 def next_in_order(keys: Keys) -> Ints:
@@ -21,10 +24,44 @@ def next_in_order(keys: Keys) -> Ints:
     The pairing depends on the set of ids only, every sample is a partner exactly once, and a batch of one is its own
     partner.
     """
+    return followers(keys, 1)[0]
+
+
+def followers(keys: Keys, count: int) -> list[Ints]:
+    """The next rows, the ones after them, and so on, when the ids are sorted under the key; round at the end.
+
+    Returns:
+        ``count`` arrays, int64 [N].
+    """
     order = keys.order()
-    partner = np.empty_like(order)
-    partner[order] = np.roll(order, -1)
-    return partner
+    found = []
+    for step in range(1, count + 1):
+        partner = np.empty_like(order)
+        partner[order] = np.roll(order, -step)
+        found.append(partner)
+    return found
+
+
+def pairing(keys: Keys, mode: Mode) -> tuple[Ints, Ints]:
+    """Partners, and the row whose draws each sample takes; both depend on the set of ids only.
+
+    ``elem``: the partner is the next one in keyed order, draws are the sample's own. ``batch``: the same partners, and
+    the draws of the first in order. ``pair``: first and second in order mix with each other, and so on, with the draws
+    of the first; the last of an odd number stays alone.
+
+    Returns:
+        partner and source, int64 [N].
+    """
+    if mode == "elem":
+        return next_in_order(keys), np.arange(len(keys), dtype=np.int64)
+    order = keys.order()
+    if mode == "batch":
+        return next_in_order(keys), np.full(len(order), order[0] if len(order) else 0, dtype=np.int64)
+    partner, source = np.arange(len(order), dtype=np.int64), np.arange(len(order), dtype=np.int64)
+    even = len(order) // 2 * 2
+    first, second = order[0:even:2], order[1:even:2]
+    partner[first], partner[second], source[second] = second, first, first
+    return partner, source
 
 
 def stacked(batch: Batch, column: str, technique: str) -> Any:
@@ -41,29 +78,41 @@ def stacked(batch: Batch, column: str, technique: str) -> Any:
     return images
 
 
-def mix_targets(batch: Batch, partner: Ints, lam: Floats, technique: str) -> dict[str, Target]:
-    """Labels become soft labels, values are averaged with the same weights.
+def mix_targets(batch: Batch, partner: Ints, lam: Floats) -> dict[str, Target]:
+    """Labels become soft labels, values are averaged with the same weights; mixed labels are mixed on."""
+    return {name: _mixed(target, [partner], np.stack([lam, 1.0 - lam], axis=1))
+            for name, target in batch.targets.items()}
 
-    Raises:
-        TargetError: a label is mixed already; two classes and one weight can't hold a third.
+
+def mix_many(batch: Batch, partners: list[Ints], weights: Floats) -> dict[str, Target]:
+    """The same for several partners.
+
+    Args:
+        batch: the samples before.
+        partners: int64 [N] each.
+        weights: of the sample itself and of each partner, float64 [N, 1 + P], rows adding up to 1.
     """
-    return {name: _mixed(name, target, partner, lam, technique) for name, target in batch.targets.items()}
+    return {name: _mixed(target, partners, weights) for name, target in batch.targets.items()}
 
 
-def _mixed(name: str, target: Target, partner: Ints, lam: Floats, technique: str) -> Target:
+def _mixed(target: Target, partners: list[Ints], weights: Floats) -> Target:
     if target.kind == "value":
         values = np.asarray(target.data)
-        return replace(target, data=lam * values + (1.0 - lam) * values[partner])
-    if target.kind == "soft-label":
-        if not bool(np.all((target.data.lam == 1.0) | (target.data.a == target.data.b))):
-            raise TargetError(f"{technique}: target {name!r} is mixed already, and a soft label holds two classes: use "
-                              "one of several mixing techniques, for example OneOf([mixup, cutmix])")
-        own = target.data.a
-    elif target.kind == "label":
+        parts = [values, *(values[p] for p in partners)]
+        return replace(target, data=np.sum([w * v for w, v in zip(weights.T, parts, strict=True)], axis=0))
+    if target.kind == "label" and len(partners) == 1:
         own = np.asarray(target.data)
-    else:
+        return replace(target, kind="soft-label", data=SoftLabel(own, own[partners[0]], weights[:, 0].copy()))
+    if target.kind not in ("label", "soft-label"):
         return target
-    return replace(target, kind="soft-label", data=SoftLabel(own, own[partner], lam))
+    soft = target.softened().data
+    if len(partners) == 1 and isinstance(soft, SoftLabel) and bool(np.all((soft.lam == 1.0) | (soft.a == soft.b))):
+        return replace(target, kind="soft-label", data=SoftLabel(soft.a, soft.a[partners[0]], weights[:, 0].copy()))
+    whole = soft.mixed() if target.kind == "soft-label" else MixedLabel(soft.a[:, None], np.ones((len(soft), 1)))
+    shares = [whole, *(whole.take(p) for p in partners)]
+    return replace(target, kind="soft-label", data=MixedLabel(
+        np.concatenate([share.classes for share in shares], axis=1),
+        np.concatenate([w[:, None] * share.weights for w, share in zip(weights.T, shares, strict=True)], axis=1)))
 
 
 def partner_ids(batch: Batch, partner: Ints) -> npt.NDArray[np.str_]:

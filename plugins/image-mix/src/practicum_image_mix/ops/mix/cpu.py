@@ -142,11 +142,11 @@ def mix_into(out: torch.Tensor, x: torch.Tensor, partner: Any = None, lam: Any =
     kernel = _mix_bytes if x.dtype == torch.uint8 else _mix_lines
     shared = (source, target, plan.order, plan.partner, weights, plan.box, fill is None, source.dtype.type(value),
               stream, height, width, max(1, _BLOCK // width))
-    _in_threads(kernel, shared, channels * height, x.numel())
+    in_threads(kernel, shared, channels * height, x.numel())
     return out
 
 
-def _in_threads(kernel: Any, shared: tuple[Any, ...], lines: int, elements: int) -> None:
+def in_threads(kernel: Any, shared: tuple[Any, ...], lines: int, elements: int) -> None:
     """Split the lines over short-lived threads: unlike a pool, nothing is left behind for a forked worker to trip on.
 
     torch's own thread count is obeyed; it is 1 in DataLoader workers.

@@ -1,0 +1,9 @@
+"""Pieces of images taken away."""
+
+from __future__ import annotations
+
+TECHNIQUES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("cutout", "cutout:Cutout", "Fills a square at a random place of each image.", "arXiv:1708.04552",
+     ("occlusion", "regularisation")),
+)
+"""Short name, target, summary, what it follows (arXiv or DOI), keywords."""
