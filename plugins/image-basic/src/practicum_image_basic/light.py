@@ -1,4 +1,4 @@
-"""Brightness and contrast."""
+"""Brightness, contrast and gamma."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import torch
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum_image_basic.levels import look_up, sums
+from practicum_image_basic.levels import on_levels
 from practicum_image_basic.operation import ImageOperation, Params, Size, as_float, back_to, new_like, per_sample
+from practicum_image_basic.ops.levels import look_up, sums
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,8 +21,14 @@ LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in grey, ITU-R BT.601."""
 
 
+def factors(amount: float, keys: Keys, position: int = 0) -> Floats:
+    """1 + amount * (2 u - 1) with draw ``position`` of each sample, so that a sweep over ``amount`` scales one draw."""
+    u = keys.uniform(1, start=position)[:, 0].astype(np.float64)
+    return np.asarray(1.0 + amount * (2.0 * u - 1.0))
+
+
 class _Light(ImageOperation):
-    """Draws a factor 1 + amount * (2 u - 1) per sample, so that a sweep over ``amount`` scales one draw."""
+    """Draws a factor per sample."""
 
     carries: ClassVar[frozenset[str]] = frozenset({"masks", "boxes", "keypoints"})
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"amount": (0.1, 0.3, 0.5)}
@@ -29,33 +36,14 @@ class _Light(ImageOperation):
     clip: bool = Field(default=True, description="clip float images to 0..1; uint8 always is")
 
     def draw(self, keys: Keys, sizes: list[Size]) -> Params:
-        return {"factor": 1.0 + self.amount * (2.0 * keys.uniform(1)[:, 0].astype(np.float64) - 1.0)}
-
-    def scaled(self, images: torch.Tensor, factor: Floats, offset: Floats) -> torch.Tensor:
-        """``images * factor + offset``; uint8 by a table of its 256 levels for each image."""
-        if images.device.type != "cpu":
-            x = as_float(images)
-            return back_to(x * per_sample(factor, x) + per_sample(offset, x), images.dtype, self.clip)
-        if images.dtype == torch.uint8:
-            x = torch.arange(256, dtype=torch.float32).reshape(1, 1, 1, 256) / 255.0
-            tables = back_to(x * per_sample(factor, x) + per_sample(offset, x), torch.uint8, self.clip)
-            out = new_like(images)
-            look_up(images.contiguous().reshape(len(images), -1).numpy(), tables.reshape(-1, 256).numpy(),
-                    out.reshape(len(images), -1).numpy())
-            return out
-        out = new_like(images)
-        for row in range(len(images)):  # one image at a time stays in the cache from step to step
-            x = as_float(images[row])
-            x = x * torch.tensor(factor[row], dtype=x.dtype) + torch.tensor(offset[row], dtype=x.dtype)
-            out[row] = x.clamp_(0.0, 1.0) if self.clip else x
-        return out
+        return {"factor": factors(self.amount, keys)}
 
 
 class Brightness(_Light):
     """Multiplies all values by a factor drawn uniformly from 1 - ``amount`` to 1 + ``amount``, per sample.
 
     The operation is Pillow's ``ImageEnhance.Brightness``: a blend with black. Images are float in 0..1 or uint8
-    (rounded to the nearest level).
+    (rounded to the nearest level, where Pillow cuts: one level apart at most).
 
     Example:
         >>> image = torch.tensor([0.25, 0.5]).reshape(1, 1, 1, 2)
@@ -67,7 +55,7 @@ class Brightness(_Light):
     name: ClassVar[str] = "image-basic/brightness"
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        return self.scaled(images, params["factor"], np.zeros(len(images)))
+        return brightened(images, params["factor"], self.clip)
 
 
 class Contrast(_Light):
@@ -86,7 +74,65 @@ class Contrast(_Light):
     name: ClassVar[str] = "image-basic/contrast"
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        return self.scaled(images, params["factor"], mean_grey(images) * (1.0 - params["factor"]))
+        return contrasted(images, params["factor"], self.clip)
+
+
+class Gamma(ImageOperation):
+    """Raises values in 0..1 to a power g, drawn per sample between 1 / (1 + ``amount``) and 1 + ``amount``.
+
+    g is (1 + amount) to the power 2 u - 1: as often darker as lighter, and a sweep over ``amount`` shares its draws.
+    uint8 is worked on as v / 255 and rounded to the nearest level; negative float values become 0.
+
+    Example:
+        >>> image = torch.tensor([0.0, 0.25, 1.0]).reshape(1, 1, 1, 3)
+        >>> out = Gamma(amount=1.0)(image, seed=0)
+        >>> out[..., 0].item(), out[..., 2].item(), bool(out[..., 1] != 0.25)
+        (0.0, 1.0, True)
+    """
+
+    name: ClassVar[str] = "image-basic/gamma"
+    carries: ClassVar[frozenset[str]] = frozenset({"masks", "boxes", "keypoints"})
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"amount": (0.2, 0.5, 1.0)}
+    amount: float = Field(default=0.3, ge=0.0, le=10.0, description="the power lies between 1 / (1 + amount) and 1 + "
+                                                                    "amount; 0 leaves the image as it is")
+    clip: bool = Field(default=True, description="clip float images to 0..1; uint8 always is")
+
+    def draw(self, keys: Keys, sizes: list[Size]) -> Params:
+        return {"gamma": (1.0 + self.amount) ** (2.0 * keys.uniform(1)[:, 0].astype(np.float64) - 1.0)}
+
+    def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
+        if images.dtype == torch.uint8:
+            levels = (np.arange(256) / 255.0) ** params["gamma"][:, None]
+            return look_up(images, np.rint(255.0 * levels).astype(np.uint8))
+        return on_levels(lambda x, g: torch.where(g == 1.0, x, x.clamp(min=0.0) ** g), images,
+                         params["gamma"].reshape(-1, 1, 1, 1), clip=self.clip)
+
+
+def scaled(images: torch.Tensor, factor: Floats, offset: Floats, clip: bool = True) -> torch.Tensor:
+    """``images * factor + offset`` in units of 0..1; uint8 by a table of its 256 levels for each image."""
+    if images.dtype == torch.uint8:
+        x = torch.arange(256, dtype=torch.float32).reshape(1, 1, 1, 256) / 255.0
+        tables = back_to(x * per_sample(factor, x) + per_sample(offset, x), torch.uint8, clip)
+        return look_up(images, tables.reshape(-1, 256).numpy())
+    if images.device.type != "cpu":
+        x = as_float(images)
+        return back_to(x * per_sample(factor, x) + per_sample(offset, x), images.dtype, clip)
+    out = new_like(images)
+    for row in range(len(images)):  # one image at a time stays in the cache from step to step
+        x = as_float(images[row])
+        x = x * torch.tensor(factor[row], dtype=x.dtype) + torch.tensor(offset[row], dtype=x.dtype)
+        out[row] = x.clamp_(0.0, 1.0) if clip else x
+    return out
+
+
+def brightened(images: torch.Tensor, factor: Floats, clip: bool = True) -> torch.Tensor:
+    """Images [N, C, H, W] times ``factor`` [N]."""
+    return scaled(images, factor, np.zeros(len(images)), clip)
+
+
+def contrasted(images: torch.Tensor, factor: Floats, clip: bool = True) -> torch.Tensor:
+    """The distance from the mean grey of images [N, C, H, W] times ``factor`` [N]."""
+    return scaled(images, factor, mean_grey(images) * (1.0 - factor), clip)
 
 
 def mean_grey(images: torch.Tensor) -> Floats:
@@ -94,8 +140,7 @@ def mean_grey(images: torch.Tensor) -> Floats:
     count = images.shape[1]
     weights = np.array(LUMA if count == 3 else [1.0 / count] * count)
     if images.dtype == torch.uint8:
-        planes = images.cpu().contiguous().flatten(2).numpy()
-        channels = sums(planes) / (255.0 * planes.shape[2])
+        channels = sums(images) / (255.0 * images.shape[2] * images.shape[3])
     else:
         wide = images.cpu() if images.dtype in (torch.float32, torch.float64) else images.cpu().to(torch.float32)
         channels = np.array([[np.mean(plane, dtype=np.float64) for plane in np.ascontiguousarray(image)]
