@@ -71,12 +71,12 @@ def test_bad_usage(here: Path, capsys: pytest.CaptureFixture[str], arguments: li
     ("a.jsonl", b'{"txt": "a"}\n', ["row 0", "did you mean 'txt'"]),
     ("a.jsonl", b'{"body": "a", "x": 1}\n', ["row 0", "it has 'body', 'x'", "--text-field"]),
     ("a.jsonl", b'{"text": "a"}\n["text"]\n', ["line 2", "list", "object is expected"]),
-    ("a.jsonl", b'{"text": "a"\n', ["line 1", "no valid JSON"]),
-    ("a.jsonl", b"[" * 100_000 + b"\n", ["line 1", "no valid JSON"]),
-    ("a.jsonl", b'{"text": ' + b"1" * 5000 + b"}\n", ["line 1", "no valid JSON"]),
+    ("a.jsonl", b'{"text": "a"\n', ["line 1", "malformed JSON"]),
+    ("a.jsonl", b"[" * 100_000 + b"\n", ["line 1", "malformed JSON"]),
+    ("a.jsonl", b'{"text": ' + b"1" * 5000 + b"}\n", ["line 1", "malformed JSON"]),
     ("a.csv", b"text,text\na,b\n", ["line 1", "'text' twice", "rename"]),
-    ("a.csv", b"text\na,b\n", ["line 2", "2 fields where the header has 1", "quote"]),
-    ("a.csv", b'text\n"a\n', ["a.csv, line 2", "malformed CSV", "close each quote"]),
+    ("a.csv", b"text\na,b\n", ["line 2", "2 fields but the header has 1", "quote"]),
+    ("a.csv", b'text\n"a\n', ["a.csv, line 2", "never closed", "close it, or double"]),
 ])
 def test_bad_data(here: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, words: list[str]) -> None:
     Path(name).write_bytes(content)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from practicum.data.loaded import BadRows
+from practicum.data.textrows import csv_rows, json_rows
 from practicum.errors import DataError, UsageError
 
 Row = dict[str, Any]
@@ -63,56 +63,25 @@ def parquet_schema(path: Path) -> Any:
     return _open_parquet(path).schema_arrow if path.suffix.lower() == ".parquet" else None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _lines(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
         for number, raw in enumerate(file, 1):
             try:
-                yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 raise DataError(f"{path}, line {number}: byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8; "
                                 f"convert the file, for example with iconv -f latin1 -t utf-8") from error
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
-    for number, line in _lines(path):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-            raise DataError(f"{path}, line {number}: no valid JSON ({getattr(error, 'msg', error)}{where}); each line "
-                            "must be one object") from error
-        if not isinstance(row, dict):
-            raise DataError(f"{path}, line {number}: a JSON {type(row).__name__} where an object is expected, as "
-                            '{"text": "..."}')
-        yield row
+    for _, _, row in json_rows(_lines(path), BadRows(str(path), skippable=False)):
+        yield dict(row)
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
-    # The csv module refuses fields of more than 131,072 characters by a limit of the whole process.
-    limit = csv.field_size_limit(2**31 - 1)
-    reader = csv.reader((line for _, line in _lines(path)), strict=True)
-    try:
-        header = next((fields for fields in reader if fields), None)
-        if header is None:
-            return
-        twice = next((name for name in header if header.count(name) > 1), None)
-        if twice is not None:
-            raise DataError(f"{path}, line {reader.line_num}: the header names {twice!r} twice, and one of the two "
-                            "would be lost; rename one")
-        for fields in reader:
-            if not fields:
-                continue
-            if len(fields) != len(header):
-                raise DataError(f"{path}, line {reader.line_num}: {len(fields)} fields where the header has "
-                                f"{len(header)}; quote fields that hold commas or line breaks")
-            yield dict(zip(header, fields, strict=True))
-    except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: malformed CSV ({error}); close each quote, and double the "
-                        "quotes inside a field") from error
-    finally:
-        csv.field_size_limit(limit)
+    with csv_rows(_lines(path), BadRows(str(path), skippable=False)) as (_, rows):
+        for _, _, row in rows:
+            yield dict(row)
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:

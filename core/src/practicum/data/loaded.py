@@ -73,12 +73,14 @@ class BadRows:
         file: path for messages.
         on_error: ``error`` or ``skip``.
         unit: what places are called: ``line``, ``row`` or ``file``.
+        skippable: whether the user can ask for ``skip``, so that errors may say so.
     """
 
-    def __init__(self, file: str, on_error: str = "error", unit: str = "line") -> None:
+    def __init__(self, file: str, on_error: str = "error", unit: str = "line", *, skippable: bool = True) -> None:
         if on_error not in ("error", "skip"):
             raise UsageError(f"on_error={on_error!r} is neither 'error' nor 'skip'")
         self.file, self.on_error, self.unit = file, on_error, unit
+        self.skippable = skippable
         self.found: list[Skipped] = []
 
     def add(self, place: int, reason: str, *, field: str = "", mend: str = "") -> None:
@@ -90,8 +92,8 @@ class BadRows:
         if self.on_error == "error":
             at = f", {self.unit} {place}" if place else ""
             what = f", field {field!r}" if field else ""
-            raise DataError(f"{self.file}{at}{what}: {reason}; {mend + ', or ' if mend else 'mend it, or '}leave such "
-                            "rows out with on_error='skip'")
+            skip = ", or leave such rows out with on_error='skip'" if self.skippable else ""
+            raise DataError(f"{self.file}{at}{what}: {reason}; {mend or 'mend it'}{skip}")
         self.found.append(Skipped(self.file, place, field, reason))
 
     def done(self) -> tuple[Skipped, ...]:

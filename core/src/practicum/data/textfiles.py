@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from practicum.data.fields import FieldOptions
 from practicum.data.loaded import BadRows, Loaded
 from practicum.data.paths import existing, read_bytes
-from practicum.data.rows import Row, from_rows
+from practicum.data.rows import from_rows
+from practicum.data.textrows import csv_rows, json_rows
 from practicum.errors import DataError, UsageError
 
-_UNDECODED = re.compile("[\udc80-\udcff]")
 _BOMS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
          (b"\xfe\xff", "utf-16"))
 
@@ -42,53 +37,8 @@ def read_csv(path: str, *, encoding: str = "utf-8", delimiter: str = ",", on_err
     file = existing(path)
     bad = BadRows(str(path), on_error)
     text = _decode(file, encoding, bad)
-    with _long_fields():
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header = _header(reader, bad)
-        return from_rows(_csv_rows(reader, header, bad), header, chosen, bad, base=file.parent, textual=True)
-
-
-def _header(reader: Any, bad: BadRows) -> list[str]:
-    try:
-        header: list[str] = next((row for row in reader if row), [])
-    except csv.Error as error:
-        raise DataError(f"{bad.file}, line {reader.line_num}: the header is malformed ({error}): mend its "
-                        "quotes") from error
-    twice = sorted({f for f in header if header.count(f) > 1})
-    if twice:
-        raise DataError(f"{bad.file}, line {reader.line_num}: the header names the field {twice[0]!r} twice: rename "
-                        "one")
-    if any(_UNDECODED.search(f) for f in header):
-        raise DataError(f"{bad.file}, line {reader.line_num}: the header is not UTF-8: convert the file, or pass its "
-                        "encoding, as encoding='latin-1'")
-    return header
-
-
-def _csv_rows(reader: Any, header: list[str], bad: BadRows) -> Iterator[Row]:
-    index = -1
-    while True:
-        line = reader.line_num + 1
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            index += 1
-            unclosed = "unexpected end" in str(error)
-            bad.add(line, "a quote is opened and never closed" if unclosed else f"malformed row ({error})",
-                    mend="close it, or double the quotes inside a field")
-            continue
-        if not values:
-            continue
-        index += 1
-        if len(values) != len(header):
-            bad.add(line, f"the row has {len(values)} fields but the header has {len(header)}",
-                    mend="quote fields that hold the delimiter")
-        elif any(_UNDECODED.search(v) for v in values if not v.isascii()):
-            field = next(f for f, v in zip(header, values, strict=True) if _UNDECODED.search(v))
-            bad.add(line, "not UTF-8", field=field)
-        else:
-            yield line, index, dict(zip(header, values, strict=True))
+    with csv_rows(io.StringIO(text, newline=""), bad, delimiter=delimiter) as (header, rows):
+        return from_rows(rows, header, chosen, bad, base=file.parent, textual=True)
 
 
 def read_jsonl(path: str, *, encoding: str = "utf-8", on_error: str = "error", **options: Any) -> Loaded:
@@ -106,33 +56,12 @@ def read_jsonl(path: str, *, encoding: str = "utf-8", on_error: str = "error", *
     chosen = FieldOptions(**options)
     file = existing(path)
     bad = BadRows(str(path), on_error)
-    rows = list(_json_rows(_decode(file, encoding, bad), bad))
+    rows = list(json_rows(_decode(file, encoding, bad).split("\n"), bad))
     fields = list(dict.fromkeys(f for _, _, row in rows for f in row))
     if not fields and bad.found:
         raise DataError(f"{path}: all {len(bad.found)} rows are bad; the first: {bad.found[0]}: is this a JSON-lines "
                         "file?")
     return from_rows(rows, fields, chosen, bad, base=file.parent)
-
-
-def _json_rows(text: str, bad: BadRows) -> Iterator[Row]:
-    index = -1
-    for line, content in enumerate(text.split("\n"), start=1):
-        if not content.strip():
-            continue
-        index += 1
-        if not content.isascii() and _UNDECODED.search(content):
-            bad.add(line, "not UTF-8")
-            continue
-        try:
-            row = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-            bad.add(line, f"malformed JSON ({getattr(error, 'msg', error)}{where})", mend="write one object a line")
-            continue
-        if not isinstance(row, dict):
-            bad.add(line, f"a {type(row).__name__} where a JSON object is expected", mend="write one object a line")
-            continue
-        yield line, index, row
 
 
 def _decode(file: Path, encoding: str, bad: BadRows) -> str:
@@ -154,13 +83,3 @@ def _decode(file: Path, encoding: str, bad: BadRows) -> str:
                             f"encoding={guess!r}" + ("" if marked or not utf8 else ", or leave such rows out with "
                                                      "on_error='skip'")) from error
         return raw.decode("utf-8-sig", errors="surrogateescape")
-
-
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    # The csv module refuses fields of more than 131,072 characters by a limit of the whole process.
-    limit = csv.field_size_limit(2**31 - 1)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(limit)
