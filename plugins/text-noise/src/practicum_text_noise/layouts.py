@@ -39,7 +39,7 @@ def neighbours(layout: str = "qwerty") -> dict[str, str]:
 
     Example:
         >>> neighbours()["s"], neighbours()["S"], neighbours()["1"], neighbours("jcuken")["ж"]
-        ('weadzx', 'WEADZX', '2', 'щздэбю')
+        ('weadzx', 'WEADZX', '2', 'зхдэю')
     """
     out: dict[str, str] = {}
     rows = _ROWS[layout]

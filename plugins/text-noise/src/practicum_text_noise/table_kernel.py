@@ -91,10 +91,10 @@ def _units_by_word(text: Any, at: Any, chars: Any, classes: Any, index: Any, bef
 def _matches(text: Any, left: Any, key: Any, size: Any) -> Any:
     if size > left:
         return False
-    for j in range(size):
-        if text[j] != key[j]:
-            return False
-    return True
+    same = 0
+    while same < size and text[same] == key[same]:
+        same += 1
+    return same == size
 
 
 @njit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -70,6 +71,15 @@ def build_table(options: Mapping[str, Sequence[str]], *, classes: Mapping[int, S
                  longest=max(map(len, texts), default=0), edits=edits, index=index,
                  slots=_bounds(len(new) for new in slots), options=_bounds(map(len, texts)), sequences=sequences,
                  most=max(map(len, slots)))
+
+
+@lru_cache(maxsize=32)
+def repeat_table(kind: int, times: int) -> Table:
+    """The table of ``REPEAT`` for the characters of a class, each copied up to ``times`` times.
+
+    The one option stands for the character itself, which isn't known here; it is as long as any can be.
+    """
+    return build_table({}, classes={kind: ["\U00010000"]}, edits=times)
 
 
 def _bounds(sizes: Any) -> npt.NDArray[np.int32]:
