@@ -27,3 +27,6 @@ def register_kernels() -> Iterable[KernelSpec]:
     here = "practicum_gradient_attacks.ops.step.contract"
     yield KernelSpec("gradient-attacks/step-linf", f"{here}:LINF", "Sign step and projection, one pass.")
     yield KernelSpec("gradient-attacks/step-l2", f"{here}:L2", "L2 step and exact projection with a box, one pass.")
+    yield KernelSpec("gradient-attacks/step-l1", f"{here}:L1", "L1 step and exact projection with a box, one pass.")
+    yield KernelSpec("gradient-attacks/step-l2-long", f"{here}:L2_LONG", "The L2 step on rows of any length.")
+    yield KernelSpec("gradient-attacks/step-l1-long", f"{here}:L1_LONG", "The L1 step on rows of any length.")

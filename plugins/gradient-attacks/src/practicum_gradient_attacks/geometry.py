@@ -32,7 +32,8 @@ def rooms(u: torch.Tensor, x: torch.Tensor, centre: torch.Tensor, bounds: Bounds
     if bounds is None:
         return torch.where(torch.isfinite(centre), torch.full_like(u, float("inf")), 0.0)
     low, high = (torch.tensor(b, dtype=x.dtype, device=x.device) for b in bounds)
-    room = torch.where(u > 0, high.to(u.dtype) - x, x - low.to(u.dtype)).clamp_min(0.0)
+    wide = x.to(u.dtype)  # a difference in half precision would be rounded
+    room = torch.where(u > 0, high.to(u.dtype) - wide, wide - low.to(u.dtype)).clamp_min(0.0)
     return torch.where((centre >= low) & (centre <= high), room, 0.0)
 
 

@@ -9,9 +9,6 @@ from practicum.kernels import choose
 if TYPE_CHECKING:
     import torch
 
-LARGEST_ROW = 8192
-"""Values of one sample that the L2 kernel holds in registers."""
-
 
 def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
          bounds: tuple[float, float] | None = None, impl: str = "auto") -> torch.Tensor:
@@ -32,8 +29,9 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
         size: length of the step.
         eps: radius of the ball.
         bounds: the box, or ``None``.
-        impl: ``auto``, ``reference`` (eager torch), ``cpu`` (numba, one pass) or ``triton`` (linf, and l2 up to
-            8192 values a sample).
+        impl: ``auto``, ``reference`` (eager torch), ``cpu`` (numba, one pass) or ``triton`` (float32 and half
+            precision; one pass over memory in linf, in l2 up to 8192 values a sample and in l1 up to 4096; several
+            passes beyond).
 
     Returns:
         a new tensor [N, D] in the dtype of ``x``.
@@ -50,17 +48,11 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     import torch
 
     cpu = "" if x.dtype in (torch.float32, torch.float64) else f"it takes float32 and float64, not {x.dtype}"
-    triton: str | None = ""
-    if norm == "l1":
-        triton = None
-    elif x.dtype == torch.float64:
-        triton = "the kernel computes in float32, and the data are float64"
-    elif norm == "l2" and x.shape[1] > LARGEST_ROW:
-        triton = f"a sample has {x.shape[1]} values, and the l2 kernel holds {LARGEST_ROW}"
+    triton = "the kernel computes in float32, and the data are float64" if x.dtype == torch.float64 else ""
     chosen = choose(impl, x, op=f"gradient-attacks/step-{norm}", cpu=cpu, triton=triton,
                     install="pip install 'practicum-gradient-attacks[triton]'")
     if chosen == "triton":
-        from practicum_gradient_attacks.ops.step.kernel import step as run
+        from practicum_gradient_attacks.ops.step.launch import step as run
     elif chosen == "cpu":
         from practicum_gradient_attacks.ops.step.cpu import step as run
     else:

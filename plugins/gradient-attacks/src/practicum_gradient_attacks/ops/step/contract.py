@@ -16,8 +16,15 @@ def linf_inputs(shape: tuple[int, ...], dtype: Any, generator: Any) -> tuple[tup
 
 
 def l2_inputs(shape: tuple[int, ...], dtype: Any, generator: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The same for L2, with a radius that makes some values meet the box."""
-    return _inputs("l2", 0.25 * max(shape[1], 1) ** 0.5, shape, dtype, generator)
+    """The same for L2, with a radius that makes some values meet the box, and a step that leaves the ball."""
+    args, kwargs = _inputs("l2", 0.25 * max(shape[1], 1) ** 0.5, shape, dtype, generator)
+    return args, {**kwargs, "size": 2 * kwargs["eps"]}
+
+
+def l1_inputs(shape: tuple[int, ...], dtype: Any, generator: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same for L1, with equal gradients, and a step that fills several entries to the box."""
+    args, kwargs = _inputs("l1", 0.1 * max(shape[1], 1), shape, dtype, generator)
+    return (args[0], (4 * args[1]).round() / 4, args[2]), kwargs
 
 
 def _inputs(norm: str, eps: float, shape: tuple[int, ...], dtype: Any,
@@ -42,23 +49,40 @@ def fewest_bytes(x: Any, gradient: Any, centre: Any, **_: Any) -> int:
 def _variants(kernel: str, count: str, constexprs: dict[str, int], warps: int) -> tuple[Variant, ...]:
     pointers = ("x_ptr", "gradient_ptr", "centre_ptr", "out_ptr")
     scalars = {count: "i32", **dict.fromkeys(("size", "eps", "low", "high"), "fp32")}
-    return tuple(Variant(f"{name}-{constexprs['BLOCK']}", f"{_HERE}.kernel:{kernel}",
+    return tuple(Variant(f"{name}-{constexprs['BLOCK']}", f"{_HERE}.{kernel}",
                          {**dict.fromkeys(pointers, pointer), **scalars}, constexprs, divisible=pointers,
                          num_warps=warps) for name, pointer in _TYPES.items())
 
 
 _COMMON: dict[str, Any] = {
-    "reference": f"{_HERE}.reference:step", "launch": f"{_HERE}.kernel:step", "cpu": f"{_HERE}.cpu:step",
+    "reference": f"{_HERE}.reference:step", "launch": f"{_HERE}.launch:step", "cpu": f"{_HERE}.cpu:step",
     "cpu_dtypes": ("float32",), "fewest_bytes": f"{_HERE}.contract:fewest_bytes",
     "install": "pip install 'practicum-gradient-attacks[triton]'",
 }
 
 LINF = KernelOp(name="gradient-attacks/step-linf", inputs=f"{_HERE}.contract:linf_inputs",
                 shapes=((1, 1), (3, 5), (7, 333), (4, 1024), (0, 5)),
-                variants=_variants("linf_kernel", "count", {"BLOCK": 1024}, 4), **_COMMON)
+                variants=_variants("kernel:linf_kernel", "count", {"BLOCK": 1024}, 4), **_COMMON)
 
 L2 = KernelOp(name="gradient-attacks/step-l2", inputs=f"{_HERE}.contract:l2_inputs",
               shapes=((1, 1), (3, 5), (7, 333), (4, 1024), (0, 5)),
-              variants=(*_variants("l2_kernel", "width", {"BLOCK": 1024, "ROUNDS": 16}, 2),
-                        *_variants("l2_kernel", "width", {"BLOCK": 8192, "ROUNDS": 16}, 16)),
+              variants=(*_variants("kernel:l2_kernel", "width", {"BLOCK": 1024, "ROUNDS": 16}, 2),
+                        *_variants("kernel:l2_kernel", "width", {"BLOCK": 8192, "ROUNDS": 16}, 16)),
               byte_limit=1.25, **_COMMON)
+
+L1 = KernelOp(name="gradient-attacks/step-l1", inputs=f"{_HERE}.contract:l1_inputs",
+              shapes=((1, 1), (3, 5), (3, 333), (2, 1024), (0, 5)),
+              variants=(*_variants("kernel_l1:l1_kernel", "width", {"BLOCK": 1024, "LOG_BLOCK": 10}, 4),
+                        *_variants("kernel_l1:l1_kernel", "width", {"BLOCK": 4096, "LOG_BLOCK": 12}, 16)), **_COMMON)
+
+_LONG: dict[str, Any] = {**_COMMON, "launch": f"{_HERE}.launch:long_step",
+                         "shapes": ((1, 1), (3, 5), (1, 2048), (2, 2309), (0, 5))}
+
+L2_LONG = KernelOp(name="gradient-attacks/step-l2-long", inputs=f"{_HERE}.contract:l2_inputs",
+                   variants=_variants("kernel_long:l2_long_kernel", "width", {"BLOCK": 2048, "ROUNDS": 40}, 16),
+                   byte_limit=6.0, **_LONG)
+
+L1_LONG = KernelOp(name="gradient-attacks/step-l1-long", inputs=f"{_HERE}.contract:l1_inputs",
+                   variants=_variants("kernel_long:l1_long_kernel", "width", {"BLOCK": 2048, "WAYS": 16, "BITS": 4},
+                                      16),
+                   byte_limit=15.5, **_LONG)

@@ -1,13 +1,9 @@
-"""One PGD step as a Triton kernel, in one launch and one pass over memory."""
+"""One PGD step in L-infinity and L2 as Triton kernels, in one launch and one pass over memory."""
 
 from __future__ import annotations
 
-import torch
 import triton
 import triton.language as tl
-
-_BLOCK = 1024
-_INWARD = 1.0 - 1e-6  # float32 sums over a sample are off by less than this
 
 
 @triton.jit
@@ -77,22 +73,3 @@ def l2_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, low, h
     room = tl.where(_free(c, low, high), tl.maximum(tl.where(unit > 0.0, high - c, c - low), 0.0), 0.0)
     moved = tl.minimum(scale * tl.abs(unit), room)
     _store_inward(out_ptr, offsets, mask, c, tl.where(unit > 0.0, moved, -moved))
-
-
-def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
-         bounds: tuple[float, float] | None = None) -> torch.Tensor:
-    """The next points [N, D]; see :func:`practicum_gradient_attacks.ops.step.step`."""
-    out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-    if not x.numel():
-        return out
-    low, high = (torch.tensor(b, dtype=x.dtype).item() for b in bounds or (float("-inf"), float("inf")))
-    tensors = (x.contiguous(), gradient.contiguous(), centre.contiguous(), out)
-    if norm == "linf":
-        single = torch.tensor(eps, dtype=torch.float32)
-        radius = single.item() if single.item() <= eps else torch.nextafter(single, torch.zeros(())).item()
-        linf_kernel[(triton.cdiv(x.numel(), _BLOCK),)](*tensors, x.numel(), size, radius, low, high, BLOCK=_BLOCK)
-    else:
-        block = triton.next_power_of_2(x.shape[1])
-        l2_kernel[(len(x),)](*tensors, x.shape[1], size, eps * _INWARD, low, high, BLOCK=block, ROUNDS=16,
-                             num_warps=min(max(block // 512, 1), 16))
-    return out
