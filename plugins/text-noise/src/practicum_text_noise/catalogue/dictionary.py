@@ -1,0 +1,19 @@
+"""Words replaced by what a dictionary says."""
+
+from __future__ import annotations
+
+TECHNIQUES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("contractions", "contractions:Contractions", "Contracts English phrases, or writes contractions in full.",
+     "arXiv:2005.04118", ("apostrophe", "style", "english")),
+    ("misspelling", "spelling:Misspelling", "Replaces English words by common misspellings, or corrects them.", "",
+     ("spelling", "typo", "english")),
+    ("british-american", "spelling:BritishAmerican", "Changes British spelling to American, or the other way round.",
+     "", ("spelling", "english", "dialect")),
+    ("abbreviation", "short_forms:Abbreviation", "Abbreviates English words, or writes abbreviations in full.", "",
+     ("style", "english")),
+    ("slang", "short_forms:Slang", "Writes English as in chats, or chat language in full.", "",
+     ("style", "informal", "english")),
+    ("gendered-word-swap", "gendered:GenderedWordSwap", "Swaps gendered words of English.", "arXiv:1804.06876",
+     ("fairness", "counterfactual", "english")),
+)
+"""Short name, target, summary, what it follows (arXiv or DOI; empty for none), keywords."""
