@@ -189,3 +189,17 @@ def fuse_into(out: torch.Tensor, x: torch.Tensor, mean: Any, std: Any, partner: 
               ids, plan.scale, plan.shift, stream, height, width, max(1, _BLOCK // width))
     in_threads(_fuse_lines, shared, channels * height, x.numel())
     return out
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _fill_box(out: Any, height: int, width: int, y0: int, x0: int, table: Any, key_lo: Any, key_hi: Any, lane: Any,
+              sample: Any) -> None:
+    for c in range(out.shape[0]):
+        for y in range(out.shape[1]):
+            fill_noise(out[c, y], (c * height + y0 + y) * width + x0, table, key_lo, key_hi, lane, sample)
+
+
+def noise_box(out: Any, stream: int, lane: int, sample: Any, height: int, width: int, y0: int, x0: int) -> None:
+    """Fill ``out``, float32 [C, h, w], with the noise that an image of ``height`` x ``width`` has from (y0, x0) on."""
+    _fill_box(out, height, width, int(y0), int(x0), quantiles(), np.uint32(stream & 0xFFFFFFFF),
+              np.uint32(stream >> 32), np.uint32(lane), np.uint64(sample))

@@ -43,6 +43,8 @@ def _erased(out: torch.Tensor, plan: Plan) -> torch.Tensor:
         return out
     hit = (plan.erase[:, :, 1] > plan.erase[:, :, 0]) & (plan.erase[:, :, 3] > plan.erase[:, :, 2])
     rows = np.flatnonzero(hit.any(axis=1))
+    if not len(rows):
+        return out
     at = torch.from_numpy(rows).to(out.device)
     field = torch.from_numpy(noise_field(plan.noise, rows, out[0].numel())).to(out.device).reshape(-1, *out.shape[1:])
     for k in range(plan.erase.shape[1]):
