@@ -72,7 +72,19 @@ class Combinator(Transformation):
         """Each part checks its own column when it runs."""
 
 
-class Pipeline(Combinator):
+class _Steps(Combinator):
+    """All of the techniques, one after another."""
+
+    steps: tuple[Nested[Transformation], ...]
+
+    def __init__(self, steps: Any = (), **fields: Any) -> None:
+        super().__init__(steps=steps, **fields)
+
+    def parts(self) -> Sequence[Transformation]:
+        return self.steps
+
+
+class Pipeline(_Steps):
     """Applies techniques one after another; equal techniques at different places draw differently.
 
     Args:
@@ -85,13 +97,6 @@ class Pipeline(Combinator):
     """
 
     name: ClassVar[str] = "core/pipeline"
-    steps: tuple[Nested[Transformation], ...]
-
-    def __init__(self, steps: Any = (), **fields: Any) -> None:
-        super().__init__(steps=steps, **fields)
-
-    def parts(self) -> Sequence[Transformation]:
-        return self.steps
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         for place, step in enumerate(self.steps):
@@ -200,7 +205,7 @@ class Sometimes(Combinator):
         return on_rows(batch, keys.uniform(1)[:, 0] < self.p, self.technique, keys.child("0"))
 
 
-class RandomOrder(Combinator):
+class RandomOrder(_Steps):
     """Applies all techniques to each sample, in an order drawn for it.
 
     Args:
@@ -213,13 +218,6 @@ class RandomOrder(Combinator):
     """
 
     name: ClassVar[str] = "core/random-order"
-    steps: tuple[Nested[Transformation], ...]
-
-    def __init__(self, steps: Any = (), **fields: Any) -> None:
-        super().__init__(steps=steps, **fields)
-
-    def parts(self) -> Sequence[Transformation]:
-        return self.steps
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         order = np.argsort(keys.words(max(1, len(self.steps))), axis=1, kind="stable")

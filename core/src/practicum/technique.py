@@ -59,7 +59,8 @@ class Technique(BaseModel, ABC):
 
     def fingerprint(self) -> str:
         """16 hex digits over name, version, API level, configuration and state: the key of caches and of resume."""
-        facts = [self.name, self.version, API_LEVEL, self.config(), self.state_digest()]
+        fields = {"use": self.name, **self.model_dump(mode="json")}  # config() refuses wrapped objects
+        facts = [self.name, self.version, API_LEVEL, fields, self.state_digest()]
         return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
     def evolve(self, **changes: Any) -> Self:

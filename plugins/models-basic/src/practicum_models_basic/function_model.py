@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, Self
 
@@ -15,7 +14,6 @@ from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, ModelOutputError, PracticumError, TechniqueFailed
 from practicum.importing import import_path
 from practicum.model import Model, Predictions
-from practicum.spec import API_LEVEL
 from practicum_models_basic.columns import array_of, frame_of
 
 
@@ -176,7 +174,3 @@ class FunctionModel(Model):
         if code is not None:
             parts += [code.co_code.hex(), repr([c for c in code.co_consts if not hasattr(c, "co_code")])]
         return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
-
-    def fingerprint(self) -> str:
-        facts = [self.name, self.version, API_LEVEL, self.model_dump(mode="json"), self.state_digest()]
-        return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=8).hexdigest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +24,6 @@ from practicum.errors import (
 from practicum.importing import import_path
 from practicum.keys import Keys
 from practicum.model import Model, Predictions
-from practicum.spec import API_LEVEL
 from practicum_models_basic.columns import array_of, frame_of
 from practicum_models_basic.sklearn_store import dump_estimator, estimator_digest, load_estimator
 from practicum_models_basic.torch_model import read_config, write_config
@@ -282,10 +279,6 @@ class SklearnModel(Model):
 
     def state_digest(self) -> str:
         return "" if self._object is None and self.estimator is None else estimator_digest(self.fitted)
-
-    def fingerprint(self) -> str:
-        facts = [self.name, self.version, API_LEVEL, self.model_dump(mode="json"), self.state_digest()]
-        return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
     def save(self, directory: Path) -> None:
         """Write estimator.skops and technique.json.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 import torch
@@ -11,15 +10,14 @@ from pydantic import Field, PrivateAttr, field_validator
 from torch import nn
 
 from practicum.batch import Batch
-from practicum.errors import ConfigError, RunError
+from practicum.errors import ConfigError
 from practicum.keys import Keys
 from practicum_models_basic.initial import class_names, count_classes, initialise
+from practicum_models_basic.own_network import OwnNetwork
 from practicum_models_basic.tensors import column_tensors, like_parameters
-from practicum_models_basic.torch_model import TorchModel, read_config, write_config
-from practicum_models_basic.weights import load_weights, put_weights, save_weights
 
 
-class SmallCNN(TorchModel):
+class SmallCNN(OwnNetwork):
     """Convolutions of 3x3 with batch norm, halving the size after each, then a linear layer over a 2x2 average pool.
 
     Takes images [N, C, H, W] of any size from 1x1, in [0, 1] or uint8; C and the number of classes come from the data
@@ -86,28 +84,10 @@ class SmallCNN(TorchModel):
         made._shape = (channels, classes)
         return made
 
-    def save(self, directory: Path) -> None:
-        """Write weights.safetensors and technique.json."""
-        directory = Path(directory)
-        save_weights(self.network.state_dict(), directory / "weights.safetensors")
-        write_config(directory, self.config())
-
-    @classmethod
-    def load(cls, directory: Path) -> Self:
-        """Read back :meth:`save`.
-
-        Raises:
-            ConfigError: the weights don't fit the configuration.
-            RunError: the directory holds weights of something else.
-        """
-        directory = Path(directory)
-        tensors = load_weights(directory / "weights.safetensors", technique=cls.name)
+    def for_weights(self, tensors: Mapping[str, torch.Tensor]) -> Self | None:
         if "0.weight" not in tensors or "head.weight" not in tensors:
-            raise RunError(f"{directory} holds weights of another network than {cls.name}: load it with practicum.load")
-        bare = cls(**read_config(directory))
-        made = bare.with_network(tensors["0.weight"].shape[1], tensors["head.weight"].shape[0], Keys())
-        put_weights(made.network, tensors, source=str(directory), technique=cls.name)
-        return made
+            return None
+        return self.with_network(tensors["0.weight"].shape[1], tensors["head.weight"].shape[0], Keys())
 
 
 def _network(inputs: int, channels: Sequence[int], classes: int) -> nn.Sequential:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
@@ -14,12 +13,11 @@ from torch import nn
 from torch.nn import functional
 
 from practicum.batch import Batch
-from practicum.errors import ConfigError, DataError, RunError
+from practicum.errors import ConfigError, DataError
 from practicum.keys import Keys
 from practicum_models_basic.initial import class_names, count_classes, initialise
 from practicum_models_basic.ngrams import buckets_of, words_of
-from practicum_models_basic.torch_model import TorchModel, read_config, write_config
-from practicum_models_basic.weights import load_weights, put_weights, save_weights
+from practicum_models_basic.own_network import OwnNetwork
 
 
 class _Words:
@@ -49,7 +47,7 @@ class _Words:
             return found
 
 
-class TextClassifier(TorchModel):
+class TextClassifier(OwnNetwork):
     """Bag of words with subword information: quick to train, and differentiable in its word embeddings.
 
     A word is a run of letters, digits and ``_``, or one other visible character. Its embedding is the mean of the
@@ -188,24 +186,7 @@ class TextClassifier(TorchModel):
         net = initialise(net.to_empty(device="cpu"), keys)
         return self.with_module(net if self.device is None else net.to(self.device))
 
-    def save(self, directory: Path) -> None:
-        """Write weights.safetensors and technique.json."""
-        directory = Path(directory)
-        save_weights(self.network.state_dict(), directory / "weights.safetensors")
-        write_config(directory, self.config())
-
-    @classmethod
-    def load(cls, directory: Path) -> Self:
-        """Read back :meth:`save`.
-
-        Raises:
-            ConfigError: the weights don't fit the configuration.
-            RunError: the directory holds weights of something else.
-        """
-        directory = Path(directory)
-        tensors = load_weights(directory / "weights.safetensors", technique=cls.name)
+    def for_weights(self, tensors: Mapping[str, torch.Tensor]) -> Self | None:
         if set(tensors) != {"table.weight", "head.weight", "head.bias"}:
-            raise RunError(f"{directory} holds weights of another network than {cls.name}: load it with practicum.load")
-        made = cls(**read_config(directory)).with_network(tensors["head.bias"].shape[0], Keys())
-        put_weights(made.network, tensors, source=str(directory), technique=cls.name)
-        return made
+            return None
+        return self.with_network(tensors["head.bias"].shape[0], Keys())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -16,7 +14,6 @@ from practicum.batch import Batch
 from practicum.errors import CapabilityError, ConfigError, ModelOutputError, TechniqueFailed
 from practicum.importing import import_path
 from practicum.keys import Keys
-from practicum.spec import API_LEVEL
 from practicum_models_basic.seeding import contained
 from practicum_models_basic.tensors import column_tensors, like_parameters, scores_of
 from practicum_models_basic.torch_model import TorchModel, read_config, write_config
@@ -148,10 +145,6 @@ class TorchModule(TorchModel):
 
     def state_digest(self) -> str:
         return digest(self.network) if self._module is not None or self.module is not None else ""
-
-    def fingerprint(self) -> str:
-        facts = [self.name, self.version, API_LEVEL, self.model_dump(mode="json"), self.state_digest()]
-        return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
     def save(self, directory: Path) -> None:
         """Write weights.safetensors and technique.json.

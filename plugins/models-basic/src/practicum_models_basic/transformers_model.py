@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -18,7 +17,6 @@ from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Predictions
 from practicum.registry import default_registry
-from practicum.spec import API_LEVEL
 from practicum_models_basic.seeding import contained
 from practicum_models_basic.tensors import scores_of
 from practicum_models_basic.torch_model import TorchModel, read_config, write_config
@@ -231,10 +229,6 @@ class TransformersClassifier(TorchModel):
             return ""
         vocabulary = repr(sorted(self.tokenizer.get_vocab().items())).encode()
         return digest(self.network, hashlib.blake2b(vocabulary, digest_size=8).hexdigest())
-
-    def fingerprint(self) -> str:
-        facts = [self.name, self.version, API_LEVEL, self.model_dump(mode="json"), self.state_digest()]
-        return hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
     def save(self, directory: Path) -> None:
         """Write the checkpoint (safetensors), the tokenizer and technique.json."""
