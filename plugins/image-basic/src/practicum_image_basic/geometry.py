@@ -1,44 +1,21 @@
-"""Shift and flip: operations that move pixels and what refers to them."""
+"""Shift and flip: whole pixels move, values stay."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum.targets import Target
-from practicum_image_basic.operation import ImageOperation, Params, Size, new_like
-
-Places = npt.NDArray[Any]
-
-
-class _Geometry(ImageOperation):
-    """Moves pixels; masks, boxes and keypoints move along."""
-
-    carries: ClassVar[frozenset[str]] = frozenset({"masks", "boxes", "keypoints"})
-
-    def moved(self, target: Target, params: Params, sizes: list[Size]) -> Target:
-        move: Callable[[Places, dict[str, int], Size], Places] = getattr(self, f"_{target.kind}")
-        rows = [{k: int(v[row]) for k, v in params.items()} for row in range(len(sizes))]
-        return replace(target, data=[move(np.asarray(places), row, size)
-                                     for places, row, size in zip(target.data, rows, sizes, strict=True)])
-
-    def _masks(self, mask: Places, row: dict[str, int], size: Size) -> Places:
-        stacked = torch.from_numpy(np.ascontiguousarray(mask)[None, None])
-        moved = self._pixels(stacked, {k: np.array([v]) for k, v in row.items()}, 0)
-        return np.asarray(moved.numpy()[0, 0])
-
-    def _pixels(self, images: torch.Tensor, params: Params, fill: float) -> torch.Tensor:
-        raise TypeError(f"{type(self).__name__} must define _pixels")
+from practicum_image_basic.moving import Moving, Places, Row
+from practicum_image_basic.operation import Params, Size
+from practicum_image_basic.ops.take import take
 
 
-class Shift(_Geometry):
+class Shift(Moving):
     """Moves the image by whole pixels; what comes in from outside has the value ``fill``.
 
     Each axis draws its offset uniformly from -m..m pixels, m being ``max_fraction`` of the image's width (height)
@@ -70,27 +47,15 @@ class Shift(_Geometry):
         return {"dx": zero if self.axes == "vertical" else offset[:, 0],
                 "dy": zero if self.axes == "horizontal" else offset[:, 1]}
 
-    def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        return self._pixels(images, params, round(self.fill * 255) if images.dtype == torch.uint8 else self.fill)
+    def pixels(self, images: torch.Tensor, params: Params, *, mask: bool) -> torch.Tensor:
+        down, across = (_moved(images.shape[k], params[name]) for k, name in ((2, "dy"), (3, "dx")))
+        return take(images, down, across, fill=0.0 if mask else in_units(self.fill, images.dtype))
 
-    def _pixels(self, images: torch.Tensor, params: Params, fill: float) -> torch.Tensor:
-        height, width = images.shape[2:]
-        out = new_like(images).fill_(fill)
-        for row, (dx, dy) in enumerate(zip(params["dx"].tolist(), params["dy"].tolist(), strict=True)):
-            if abs(dx) < width and abs(dy) < height:
-                out[row, :, max(dy, 0):height + min(dy, 0), max(dx, 0):width + min(dx, 0)] = images[
-                    row, :, max(-dy, 0):height + min(-dy, 0), max(-dx, 0):width + min(-dx, 0)]
-        return out
-
-    def _boxes(self, boxes: Places, row: dict[str, int], size: Size) -> Places:
-        offset = np.array([row["dx"], row["dy"]] * 2)
-        return np.asarray(np.clip(boxes + offset, 0, np.array([size[1], size[0]] * 2)), dtype=boxes.dtype)
-
-    def _keypoints(self, points: Places, row: dict[str, int], size: Size) -> Places:
-        return np.asarray(points + np.array([row["dx"], row["dy"]]), dtype=points.dtype)
+    def points(self, points: Places, row: Row, size: Size) -> Places:
+        return points + np.array([row["dx"], row["dy"]])
 
 
-class Flip(_Geometry):
+class Flip(Moving):
     """Mirrors the image with probability ``p``, drawn per sample and axis (draw 0: left and right, 1: up and down).
 
     Exact in any dtype; masks, boxes and keypoints are mirrored too (x becomes W - x). Labels stay as they are: don't
@@ -113,28 +78,35 @@ class Flip(_Geometry):
         return {"horizontal": never if self.axes == "vertical" else hit[:, 0],
                 "vertical": never if self.axes == "horizontal" else hit[:, 1]}
 
-    def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        return self._pixels(images, params, 0)
+    def pixels(self, images: torch.Tensor, params: Params, *, mask: bool) -> torch.Tensor:
+        return take(images, mirrored(images.shape[2], params["vertical"]),
+                    mirrored(images.shape[3], params["horizontal"]))
 
-    def _pixels(self, images: torch.Tensor, params: Params, fill: float) -> torch.Tensor:
-        out = new_like(images)
-        for row, (across, down) in enumerate(zip(params["horizontal"], params["vertical"], strict=True)):
-            axes = [axis for axis, hit in ((2, across), (1, down)) if hit]
-            out[row] = images[row].flip(axes) if axes else images[row]
-        return out
-
-    def _boxes(self, boxes: Places, row: dict[str, int], size: Size) -> Places:
-        out, (height, width) = boxes.copy(), size
+    def points(self, points: Places, row: Row, size: Size) -> Places:
+        out = points.copy()
         if row["horizontal"]:
-            out[:, [0, 2]] = width - out[:, [2, 0]]
+            out[:, 0] = size[1] - out[:, 0]
         if row["vertical"]:
-            out[:, [1, 3]] = height - out[:, [3, 1]]
+            out[:, 1] = size[0] - out[:, 1]
         return out
 
-    def _keypoints(self, points: Places, row: dict[str, int], size: Size) -> Places:
-        out, (height, width) = points.copy(), size
-        if row["horizontal"]:
-            out[:, 0] = width - out[:, 0]
-        if row["vertical"]:
-            out[:, 1] = height - out[:, 1]
-        return out
+
+def in_units(fill: float, dtype: torch.dtype) -> float:
+    """A value of the range 0..1 in the units of the images: a whole level for uint8.
+
+    Example:
+        >>> in_units(0.5, torch.uint8), in_units(0.5, torch.float32)
+        (128, 0.5)
+    """
+    return round(fill * 255) if dtype == torch.uint8 else fill
+
+
+def mirrored(size: int, hit: Any) -> Any:
+    """Where each place of an axis comes from, int32 [N, size]: backwards where ``hit``."""
+    at = np.arange(size, dtype=np.int32)
+    return np.where(np.asarray(hit)[:, None], at[::-1], at)
+
+
+def _moved(size: int, offset: Any) -> Any:
+    at = np.arange(size, dtype=np.int64) - np.asarray(offset)[:, None]
+    return np.where((at >= 0) & (at < size), at, -1).astype(np.int32)

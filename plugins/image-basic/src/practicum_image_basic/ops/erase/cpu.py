@@ -1,0 +1,79 @@
+"""The compiled form: rows are copied, and only what is replaced is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numba import njit
+
+from practicum.errors import UsageError
+from practicum.kernels.memory import fresh
+from practicum.keys import Keys
+from practicum.keys.philox_numba import philox4x32
+from practicum_image_basic.ops.rows import copy_span
+from practicum_image_basic.threads import in_threads
+
+_S32 = np.uint64(32)
+
+
+@njit(nogil=True, cache=True)
+def _noise(out: Any, at: Any, position: Any, across: Any, n: Any, levels: Any, lane: Any, id_hash: Any, low: Any,
+           high: Any) -> None:
+    """One row of noise where ``across`` says so; a block of four words is made once."""
+    first, second = np.uint32(id_hash), np.uint32(id_hash >> _S32)
+    made, words = np.int64(-1), np.empty(4, np.uint32)
+    for j in range(across.shape[1]):
+        if across[n, j]:
+            if (position + j) >> 2 != made:
+                made = (position + j) >> 2
+                words[0], words[1], words[2], words[3] = philox4x32(np.uint32(made), lane, first, second, low, high)
+            word = words[(position + j) & 3]
+            if levels:
+                out[at + j] = word >> np.uint32(24)
+            else:
+                out[at + j] = np.float32(word >> np.uint32(8)) * np.float32(2.0**-24)
+
+
+@njit(nogil=True, cache=True)
+def _erase(x: Any, out: Any, down: Any, across: Any, fill: Any, hashes: Any, facts: Any, channels: Any, levels: Any,
+           first: Any, last: Any) -> None:
+    # a plane is one channel of one image; x and out are flat; facts: lane and the halves of the stream
+    height, width = down.shape[1], across.shape[1]
+    area = height * width
+    for plane in range(first, last):
+        n, c = plane // channels, plane % channels
+        copy_span(out, plane * area, x, plane * area, area)
+        for i in range(height):
+            if not down[n, i]:
+                continue
+            at = plane * area + i * width
+            if fill.shape[0]:
+                value = fill[n, c]
+                for j in range(width):
+                    if across[n, j]:
+                        out[at + j] = value
+            else:
+                _noise(out, at, c * area + i * width, across, n, levels, facts[0], hashes[n], facts[1], facts[2])
+
+
+def erase(images: torch.Tensor, down: Any, across: Any, fill: Any, keys: Keys | None) -> torch.Tensor:
+    """See :func:`practicum_image_basic.ops.erase.erase`."""
+    if fill is None and keys is None:
+        raise UsageError("erase needs fill or keys")
+    from practicum_image_basic.ops.erase import LANE
+
+    kept = images.dtype in (torch.uint8, torch.float32, torch.float64)
+    held = (images if kept else images.to(torch.float32)).detach().contiguous()
+    out = fresh(held.shape, held.dtype)
+    if not out.numel():
+        return out.to(images.dtype)
+    x, stream = held.numpy(), 0 if keys is None else keys.stream
+    values = np.zeros((0, 0), x.dtype) if fill is None else np.ascontiguousarray(fill.astype(x.dtype))
+    hashes = np.zeros(len(images), np.uint64) if keys is None else keys.hashes
+    words = np.array([LANE, stream & 0xFFFFFFFF, stream >> 32], np.uint32)
+    facts = (x.reshape(-1), out.numpy().reshape(-1), np.ascontiguousarray(down), np.ascontiguousarray(across), values,
+             hashes, words, images.shape[1], x.dtype == np.uint8)
+    in_threads(lambda first, last: _erase(*facts, first, last), len(images) * images.shape[1], out.numel())
+    return out.to(images.dtype)
