@@ -167,8 +167,8 @@ def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def _estimate(total: int, longest: int, rate: float, pool: Pool) -> tuple[int, int, int]:
     """Bytes of output, edits, and bytes of replacements to make room for; a kernel stops where that is too little."""
-    expected = int(total * rate * 1.02)
-    return total + expected * min(pool.longest, _USUAL) + longest + 4096, expected + 1024, expected * 2 + longest + 4096
+    edits, size = int(total * rate * 1.02) * pool.edits, min(pool.longest, _USUAL)
+    return total + edits * size + longest + 4096, edits + 1024, edits * max(size, 2) + longest + 4096
 
 
 def _log_buffers(edits: int, replaced: int) -> tuple[npt.NDArray[Any], ...]:

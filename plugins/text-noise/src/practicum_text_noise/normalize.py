@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -17,14 +18,15 @@ from practicum.columns.text import buffers, to_strings
 from practicum.edits import TextEdits
 from practicum.keys import Keys
 from practicum.transformation import Transformation
+from practicum_text_noise.unicode_classes import COVERED
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 # Pieces that can be normalised apart: ASCII starts anew, and what follows it may combine with it.
 _PIECE = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 
-# Within a piece a new one starts at any character that never combines with what stands before it: no mark, no
-# conjoining jamo, no halfwidth form (its voicing marks and jamo combine once they are made wide).
+# Beside marks, what may combine with the character before it: conjoining jamo, and halfwidth forms (their voicing marks
+# and jamo combine once they are made wide).
 _JOINS = (0x1160, 0x1200), (0xA960, 0xA980), (0xD7B0, 0xD800), (0xFF61, 0xFFE0)
 
 
@@ -65,14 +67,13 @@ class UnicodeNormalize(Transformation):
         threshold = round(self.rate * 2**32)
         if len(rows) and threshold < 2**32:
             rows = rows[keys.words(1)[:, 0][rows] < threshold]
-        before = to_strings(texts.take(pa.array(rows)))
-        after = [unicodedata.normalize(self.form, text) for text in before]
-        changed = [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
-        edits = None
-        if batch.wants_edits(column):
-            edits = _logged([(int(rows[i]), *edit) for i in changed for edit in pieces(before[i], after[i], self.form)])
+        old = to_strings(texts.take(pa.array(rows)))
+        new = [unicodedata.normalize(self.form, text) for text in old]
+        changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+        old, new, rows = [old[i] for i in changed], [new[i] for i in changed], rows[changed]
+        edits = _logged(old, new, rows, self.form) if batch.wants_edits(column) else None
         if changed:
-            texts = _replaced(texts, rows[changed], [after[i] for i in changed])
+            texts = _replaced(texts, rows, new)
         return batch.with_column(column, texts, edits=edits, op=" > ".join(keys.path))
 
 
@@ -88,6 +89,29 @@ def beyond_ascii(texts: pa.LargeStringArray) -> npt.NDArray[np.int64]:
         return np.zeros(0, np.int64)
     high = np.flatnonzero(data[offsets[0]:offsets[-1]] >= 128) + offsets[0]
     return np.unique(np.searchsorted(offsets, high, side="right") - 1)
+
+
+def _combines(c: str) -> bool:
+    return unicodedata.category(c)[0] == "M" or any(a <= ord(c) < b for a, b in _JOINS)
+
+
+@cache
+def _forms(form: Form) -> tuple[npt.NDArray[np.int32], pa.LargeStringArray]:
+    """What becomes of each character beside others: 0, it stays; -1, it may combine; else the slot of its form.
+
+    All from COVERED on are rare; they count as combining and are looked at one by one.
+    """
+    slots, new = np.zeros(COVERED + 1, np.int32), [""]
+    for point in (*range(0x80, 0xD800), *range(0xE000, COVERED)):
+        c = chr(point)
+        made = unicodedata.normalize(form, c)
+        if _combines(c) or _combines(made[0]):
+            slots[point] = -1
+        elif made != c:
+            slots[point] = len(new)
+            new.append(made)
+    slots[COVERED] = -1
+    return slots, pa.array(new, pa.large_string())
 
 
 def pieces(before: str, after: str, form: Form) -> list[tuple[int, int, str]]:
@@ -115,11 +139,9 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
     for piece in _PIECE.finditer(text):
         start = piece.start()
         for i in range(start + 1, piece.end()):
-            point = ord(text[i])
-            if point < 128 or unicodedata.category(text[i])[0] == "M" or any(a <= point < b for a, b in _JOINS):
-                continue
-            yield start, i
-            start = i
+            if not _combines(text[i]):
+                yield start, i
+                start = i
         yield start, piece.end()
 
 
@@ -133,6 +155,31 @@ def _replaced(texts: pa.LargeStringArray, rows: npt.NDArray[np.int64], new: list
     return pa.concat_arrays([texts, made]).take(pa.array(index))
 
 
-def _logged(found: list[tuple[int, int, int, str]]) -> TextEdits:
-    row, start, stop = (np.array([edit[field] for edit in found], np.int32) for field in range(3))
-    return TextEdits(row, start, stop, pa.array([edit[3] for edit in found], pa.large_string()))
+def _logged(old: list[str], new: list[str], rows: npt.NDArray[np.int64], form: Form) -> TextEdits:
+    """The edits: all at once in texts whose characters change one by one, text by text where they may combine."""
+    slots, forms = _forms(form)
+    bounds = np.cumsum([0, *map(len, old)])
+    points = np.frombuffer("".join(old).encode("utf-32-le"), np.uint32)
+    at = np.flatnonzero(points >= 128)
+    slot = slots[np.minimum(points[at], COVERED)]
+    at, slot = at[slot != 0], slot[slot != 0]
+    row = np.searchsorted(bounds, at, side="right") - 1
+    combining = np.zeros(len(old), bool)
+    combining[row[slot < 0]] = True
+    alone = ~combining[row]
+    at, row = at[alone], row[alone]
+    start, text = at - bounds[row], forms.take(pa.array(slot[alone]))
+    if not combining.any():
+        return _edits(rows[row], start, start + 1, text)
+    found = [(i, *edit) for i in np.flatnonzero(combining).tolist() for edit in pieces(old[i], new[i], form)]
+    others = [np.array([edit[field] for edit in found], np.int64) for field in range(3)]
+    row = np.concatenate([row, others[0]])
+    order = np.argsort(row, kind="stable")
+    row, start, stop = (rows[row], np.concatenate([start, others[1]]), np.concatenate([start + 1, others[2]]))
+    text = pa.concat_arrays([text, pa.array([edit[3] for edit in found], pa.large_string())])
+    return _edits(row[order], start[order], stop[order], text.take(pa.array(order)))
+
+
+def _edits(row: npt.NDArray[np.int64], start: npt.NDArray[np.int64], stop: npt.NDArray[np.int64],
+           text: pa.LargeStringArray) -> TextEdits:
+    return TextEdits(row.astype(np.int32), start.astype(np.int32), stop.astype(np.int32), text)

@@ -24,6 +24,9 @@ code points changed inside marks that restore the order on the screen."""
 EDGE = 3
 """Beside the classes of characters: the start or end of the text. Masks hold bit ``1 << class``."""
 
+BUCKETS = 1024
+"""Sequences are looked up by 33 times their first byte plus their second, modulo this."""
+
 ANY = 0b1111
 """The mask that lets everything stand beside a unit."""
 
@@ -69,14 +72,12 @@ def _units_at_hits(text: Any, at: Any, chars: Any, classes: Any, index: Any, bef
 def _units_by_word(text: Any, at: Any, chars: Any, classes: Any, index: Any, before: Any, after: Any, limit: Any,
                    words: Any, hits: Any, slots: Any, lengths: Any) -> Any:
     """The eligible characters of words whose first character is drawn."""
-    count, start = 0, np.int64(-1)
+    count, fresh, drawn = 0, True, False
     for i in range(chars):
-        if class_of(text, np.int64(at[i]), classes) == SPACE:
-            start = np.int64(-1)
-            continue
-        if start < 0:
-            start = np.int64(i)
-        if words[start] > limit:
+        kind = class_of(text, np.int64(at[i]), classes)
+        drawn = words[i] <= limit if fresh else drawn
+        fresh = kind == SPACE
+        if not drawn or fresh:
             continue
         slot = _slot(text, np.int64(at[i]), index)
         if slot != 0 and _fits(text, at, i, i, chars, classes, before, after):
@@ -98,35 +99,60 @@ def _matches(text: Any, left: Any, key: Any, size: Any) -> Any:
 
 
 @njit
+def _sequence(text: Any, size: Any, at: Any, i: Any, chars: Any, classes: Any, sequences: Any) -> Any:
+    """The longest known sequence that begins at character ``i``, or -1."""
+    starts, groups, key_bounds, keys, key_chars, _, whole, _ = sequences
+    byte = np.int64(at[i])
+    if byte + 1 >= size:
+        return -1
+    group = np.int64(starts[(33 * np.int64(text[byte]) + np.int64(text[byte + 1])) & (BUCKETS - 1)])
+    if group == 0:
+        return -1
+    joined = _beside(text, at, i - 1, chars, classes) == 0
+    for s in range(groups[group], groups[group + 1]):
+        if joined and whole[s]:
+            continue
+        first = np.int64(key_bounds[s])
+        if _matches(onward(text, byte), size - byte, onward(keys, first), key_bounds[s + 1] - first) and not (
+                whole[s] and _beside(text, at, i + key_chars[s], chars, classes) == 0):
+            return s
+    return -1
+
+
+@njit
 def _units_of_sequences(text: Any, size: Any, at: Any, chars: Any, classes: Any, index: Any, sequences: Any,
-                        before: Any, after: Any, limit: Any, words: Any, hits: Any, slots: Any, lengths: Any) -> Any:
+                        before: Any, after: Any, found: Any, hits: Any, slots: Any, lengths: Any) -> Any:
     """Cut the text, from the left, into the longest known sequences and single characters; keep the drawn ones.
 
-    The cut doesn't depend on the draws, so a higher rate never takes away what a lower one replaced.
+    The cut doesn't depend on the draws, so a higher rate never takes away what a lower one replaced. It is made only
+    where a unit may begin at a drawn character: from the nearest character on the left that stands in no sequence
+    beyond its first place, and so begins a unit for certain.
     """
-    starts, groups, key_bounds, keys, key_chars, key_slots, whole = sequences
-    count, i = 0, np.int64(0)
-    while i < chars:
-        byte = np.int64(at[i])
-        point = min(decode(text, byte), COVERED)
-        slot, length, group = np.int64(index[point]), np.int64(1), np.int64(starts[point])
-        if group != 0:
-            for s in range(groups[group], groups[group + 1]):
-                first = np.int64(key_bounds[s])
-                if not _matches(onward(text, byte), size - byte, onward(keys, first), key_bounds[s + 1] - first):
-                    continue
-                last = i + key_chars[s] - 1
-                if whole[s] and (_beside(text, at, i - 1, chars, classes) == 0
-                                 or _beside(text, at, last + 1, chars, classes) == 0):
-                    continue
-                slot, length = np.int64(key_slots[s]), np.int64(key_chars[s])
-                break
-        if slot != 0 and words[i] <= limit and _fits(text, at, i, i + length - 1, chars, classes, before, after):
+    count, known = 0, np.int64(0)
+    for h in range(found):
+        i = np.int64(hits[h])
+        if i < known:
+            continue
+        s = _sequence(text, size, at, i, chars, classes, sequences)
+        slot = _slot(text, np.int64(at[i]), index) if s < 0 else np.int64(sequences[5][s])
+        if slot == 0:
+            continue
+        length = np.int64(1) if s < 0 else np.int64(sequences[4][s])
+        j = i
+        while j > known and _slot(text, np.int64(at[j]), sequences[7]) != 0:
+            j -= 1
+        while j < i:
+            t = _sequence(text, size, at, j, chars, classes, sequences)
+            j += np.int64(1) if t < 0 else np.int64(sequences[4][t])
+        known = j
+        if j > i:
+            continue
+        known = i + length
+        if _fits(text, at, i, i + length - 1, chars, classes, before, after):
             hits[count] = np.int32(i)
             slots[count] = np.int32(slot)
             lengths[count] = np.int32(length)
             count += 1
-        i += length
     return count
 
 
@@ -193,8 +219,9 @@ def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most
         most: the largest number of options of any slot.
         index: slot of each code point, uint16 [COVERED + 1], the last for all beyond; 0 is not eligible.
         slot_bounds: first option of each slot, int32; option_bounds: first byte of each option in ``pool``, int32.
-        sequences: (groups by first code point, first sequence of each group, first byte of each key, keys' bytes,
-            characters of each key, its slot, whether it must be a whole word); keys of a group go from long to short.
+        sequences: (group of each bucket, or 0; first sequence of each group, first byte of each key, keys' bytes,
+            characters of each key, its slot, whether it must be a whole word; whether a code point stands beyond the
+            first place of any key, [COVERED + 1]); keys of a group go from long to short.
         scratch: (words, picks, hits, 0 1 2 ..., byte of each character, plan, slots, lengths).
         limit, stream, identities, offsets, data, classes, cursor, out, out_offsets, log: as in
             :func:`practicum_text_noise.char_kernel.char_noise`.
@@ -206,7 +233,7 @@ def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most
     ids, bounds, source, kinds = pointer(identities), pointer(offsets), pointer(data), pointer(classes)
     table, of_slot, of_option = pointer(index), pointer(slot_bounds), pointer(option_bounds)
     known = (pointer(sequences[0]), pointer(sequences[1]), pointer(sequences[2]), pointer(sequences[3]),
-             pointer(sequences[4]), pointer(sequences[5]), pointer(sequences[6]))
+             pointer(sequences[4]), pointer(sequences[5]), pointer(sequences[6]), pointer(sequences[7]))
     has_sequences = sequences[5].shape[0] > 0
     for row in range(cursor[ROW], offsets.shape[0] - 1):
         text, size = onward(source, bounds[row]), bounds[row + 1] - bounds[row]
@@ -223,8 +250,8 @@ def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most
             count = _plan_reorder(text, at, table, of_option, shift, hits, found, plan)
         else:
             if has_sequences:
-                found = _units_of_sequences(text, size, at, chars, kinds, table, known, before, after, limit, words,
-                                            hits, slots, lengths)
+                found = _units_of_sequences(text, size, at, chars, kinds, table, known, before, after, found, hits,
+                                            slots, lengths)
             elif by_word:
                 found = _units_by_word(text, at, chars, kinds, table, before, after, limit, words, hits, slots,
                                        lengths)

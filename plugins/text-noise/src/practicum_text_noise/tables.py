@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum_text_noise.noise import Pool
+from practicum_text_noise.table_kernel import BUCKETS
 from practicum_text_noise.unicode_classes import COVERED, WORD, char_classes
 
 
@@ -43,7 +44,7 @@ def build_table(options: Mapping[str, Sequence[str]], *, classes: Mapping[int, S
             options makes the key not eligible.
         classes: the same for all characters of a class (see :mod:`practicum_text_noise.unicode_classes`) that are no
             key themselves.
-        whole: keys that count only where no character of a word stands beside them.
+        whole: sequences that count only where no character of a word stands beside them.
         edits: the most edits that one character can get.
 
     Example:
@@ -61,7 +62,7 @@ def build_table(options: Mapping[str, Sequence[str]], *, classes: Mapping[int, S
         index[:COVERED][char_classes() == kind] = slot(new)
         if kind == WORD:
             index[COVERED] = slot(new)
-    keys = [key for key in options if len(key) > 1 or key in whole]
+    keys = [key for key in options if len(key) > 1]
     for key in options.keys() - set(keys):
         index[ord(key)] = slot(options[key])
     sequences = _sequences(keys, {key: slot(options[key]) for key in keys}, whole)
@@ -87,14 +88,17 @@ def _bounds(sizes: Any) -> npt.NDArray[np.int32]:
 
 
 def _sequences(keys: list[str], slot: Mapping[str, int], whole: Collection[str]) -> tuple[npt.NDArray[Any], ...]:
-    by_first: dict[str, list[str]] = {}
+    groups: dict[int, list[str]] = {}
     for key in sorted(keys, key=lambda k: (-len(k), k)):
-        by_first.setdefault(key[0], []).append(key)
-    starts = np.zeros(COVERED + 1 if keys else 1, np.uint16)
-    for group, first in enumerate(by_first, 1):
-        starts[min(ord(first), COVERED)] = group
-    ordered = [key for group in by_first.values() for key in group]
+        first, second = key.encode()[:2]
+        groups.setdefault((33 * first + second) % BUCKETS, []).append(key)
+    starts = np.zeros(BUCKETS, np.uint16)
+    for group, bucket in enumerate(groups, 1):
+        starts[bucket] = group
+    inner = np.zeros(COVERED + 1 if keys else 1, np.uint8)
+    inner[[min(ord(c), COVERED) for key in keys for c in key[1:]]] = 1
+    ordered = [key for group in groups.values() for key in group]
     encoded = [key.encode() for key in ordered]
-    return (starts, _bounds([0, *map(len, by_first.values())]), _bounds(map(len, encoded)),
+    return (starts, _bounds([0, *map(len, groups.values())]), _bounds(map(len, encoded)),
             np.frombuffer(b"".join(encoded) + bytes(64), np.uint8), np.array([len(k) for k in ordered], np.int32),
-            np.array([slot[k] for k in ordered], np.int32), np.array([k in whole for k in ordered], np.uint8))
+            np.array([slot[k] for k in ordered], np.int32), np.array([k in whole for k in ordered], np.uint8), inner)
