@@ -200,7 +200,8 @@ def test_a_crop_that_does_not_fit_names_the_sample() -> None:
 
 def test_random_resized_crop_draws_area_and_aspect() -> None:
     """"image-basic/random-resized-crop": area uniform and aspect log-uniform where every box fits."""
-    technique, keys = RandomResizedCrop(size=2, scale=(0.1, 0.5)), Keys(0).bind(Batch.of(torch.zeros(2000, 1, 1, 1)).ids)
+    keys = Keys(0).bind(Batch.of(torch.zeros(2000, 1, 1, 1)).ids)
+    technique = RandomResizedCrop(size=2, scale=(0.1, 0.5))
     params = technique.draw(keys, [(600, 600)] * 2000)
     area = params["height"] * params["width"] / 600**2
     aspect = params["width"] / params["height"]

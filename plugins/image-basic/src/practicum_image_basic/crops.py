@@ -46,7 +46,7 @@ class _Window(Moving):
         return self.window(size)
 
     def points(self, points: Places, row: Row, size: Size) -> Places:
-        return points - np.array([row["x"], row["y"]])
+        return np.asarray(points - np.array([row["x"], row["y"]]))
 
 
 class _Crop(_Window):

@@ -10,12 +10,12 @@ import torch
 from pydantic import Field, field_validator
 
 from practicum.keys import Keys
+from practicum_image_basic.boxes import TRIES, drawn_boxes, ordered
 from practicum_image_basic.geometry import in_units
 from practicum_image_basic.operation import ImageOperation, Params, Size
 from practicum_image_basic.ops.erase import erase
 
-_TRIES = 10
-_PLACE = 1 + 2 * _TRIES  # draws: whether, the attempts, y, x, the colour of up to as many channels as there are
+_PLACE = 1 + 2 * TRIES  # draws: whether, the attempts, y, x, then the channels' values
 
 
 class _Erased(ImageOperation):
@@ -63,24 +63,15 @@ class Erasing(_Erased):
     @field_validator("scale", "ratio")
     @classmethod
     def _ordered(cls, value: tuple[float, float], info: Any) -> tuple[float, float]:
-        if not 0.0 < value[0] <= value[1] or (info.field_name == "scale" and value[1] > 1.0):
-            raise ValueError(f"{info.field_name} is two numbers, 0 < least <= greatest"
-                             + (" <= 1" if info.field_name == "scale" else ""))
-        return value
+        return ordered(info.field_name, value, 1.0 if info.field_name == "scale" else np.inf)
 
     def draw(self, keys: Keys, sizes: list[Size]) -> Params:
         u = keys.uniform(_PLACE + 2).astype(np.float64)
         size = np.array(sizes, dtype=np.int64).reshape(-1, 2)
-        share = self.scale[0] + (self.scale[1] - self.scale[0]) * u[:, 1:_PLACE:2]
-        low, high = np.log(self.ratio)
-        aspect = np.exp(low + (high - low) * u[:, 2:_PLACE:2])
-        area = share * size.prod(axis=1)[:, None]
-        box = np.stack([np.rint(np.sqrt(area * aspect)), np.rint(np.sqrt(area / aspect))], axis=2).astype(np.int64)
-        fits = ((box >= 1) & (box <= size[:, None])).all(axis=2)
-        hit = (u[:, 0] < self.p) & fits.any(axis=1)
-        chosen = np.where(hit[:, None], box[np.arange(len(box)), fits.argmax(axis=1)], 0)
-        place = (u[:, _PLACE:] * (size - chosen + 1)).astype(np.int64)
-        return {"y": place[:, 0], "x": place[:, 1], "height": chosen[:, 0], "width": chosen[:, 1]}
+        found, fits = drawn_boxes(u[:, 1:_PLACE], size, self.scale, self.ratio)
+        box = np.where(((u[:, 0] < self.p) & fits)[:, None], found, 0)
+        place = (u[:, _PLACE:] * (size - box + 1)).astype(np.int64)
+        return {"y": place[:, 0], "x": place[:, 1], "height": box[:, 0], "width": box[:, 1]}
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
         down, across = (_between(params[start], params[length], images.shape[axis])
@@ -114,9 +105,7 @@ class GridDropout(_Erased):
     @field_validator("pitch")
     @classmethod
     def _ordered(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if not 0.0 < value[0] <= value[1]:
-            raise ValueError("pitch is two numbers, 0 < least <= greatest")
-        return value
+        return ordered("pitch", value)
 
     def draw(self, keys: Keys, sizes: list[Size]) -> Params:
         u = keys.uniform(3).astype(np.float64)

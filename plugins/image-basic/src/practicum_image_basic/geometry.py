@@ -52,7 +52,7 @@ class Shift(Moving):
         return take(images, down, across, fill=0.0 if mask else in_units(self.fill, images.dtype))
 
     def points(self, points: Places, row: Row, size: Size) -> Places:
-        return points + np.array([row["dx"], row["dy"]])
+        return np.asarray(points + np.array([row["dx"], row["dy"]]))
 
 
 class Flip(Moving):

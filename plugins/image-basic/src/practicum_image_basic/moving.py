@@ -75,7 +75,7 @@ class Moving(ImageOperation):
         found = self.points(corners.reshape(-1, 2), row, size).reshape(-1, 4, 2)
         height, width = self.size_after(size, row)
         both = np.concatenate([found.min(axis=1), found.max(axis=1)], axis=1)
-        return np.clip(both, 0, np.array([width, height] * 2))
+        return np.asarray(np.clip(both, 0, np.array([width, height] * 2)))
 
 
 def rows_of(params: Params, count: int) -> list[Row]:

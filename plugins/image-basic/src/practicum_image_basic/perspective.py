@@ -44,7 +44,7 @@ class Perspective(Warping):
     def forward(self, params: Params, height: int, width: int) -> Floats:
         moves = [[params[f"d{axis}{corner}"] for axis in "xy"] for corner in range(4)]
         corners = _CORNERS * [width, height] + np.asarray(moves).transpose(2, 0, 1)
-        return square_to(corners) / np.array([width, height, 1.0])
+        return np.asarray(square_to(corners) / np.array([width, height, 1.0]))
 
 
 def square_to(corners: Floats) -> Floats:

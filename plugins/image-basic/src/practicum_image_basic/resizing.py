@@ -10,12 +10,11 @@ import torch
 from pydantic import Field, field_validator
 
 from practicum.keys import Keys
+from practicum_image_basic.boxes import TRIES, drawn_boxes, ordered
 from practicum_image_basic.crops import OutputSize, as_size
 from practicum_image_basic.moving import Moving, Places, Row
 from practicum_image_basic.operation import Params, Size
 from practicum_image_basic.ops.resize import resize
-
-_TRIES = 10
 
 
 class _Resizing(Moving):
@@ -108,29 +107,20 @@ class RandomResizedCrop(_Resizing):
     @field_validator("scale", "ratio")
     @classmethod
     def _ordered(cls, value: tuple[float, float], info: Any) -> tuple[float, float]:
-        if not 0.0 < value[0] <= value[1] or (info.field_name == "scale" and value[1] > 1.0):
-            raise ValueError(f"{info.field_name} is two numbers, 0 < least <= greatest"
-                             + (" <= 1" if info.field_name == "scale" else ""))
-        return value
+        return ordered(info.field_name, value, 1.0 if info.field_name == "scale" else np.inf)
 
     def draw(self, keys: Keys, sizes: list[Size]) -> Params:
-        u = keys.uniform(2 * _TRIES + 2).astype(np.float64)
+        u = keys.uniform(2 * TRIES + 2).astype(np.float64)
         size = np.array(sizes, dtype=np.int64).reshape(-1, 2)
-        share = self.scale[0] + (self.scale[1] - self.scale[0]) * u[:, 0:2 * _TRIES:2]
-        low, high = np.log(self.ratio)
-        aspect = np.exp(low + (high - low) * u[:, 1:2 * _TRIES:2])
-        area = share * size.prod(axis=1)[:, None]
-        box = np.stack([np.rint(np.sqrt(area / aspect)), np.rint(np.sqrt(area * aspect))], axis=2).astype(np.int64)
-        fits = ((box >= 1) & (box <= size[:, None])).all(axis=2)
-        chosen = np.where(fits.any(axis=1)[:, None], box[np.arange(len(box)), fits.argmax(axis=1)],
-                          self._middle(size))
-        room = size - chosen
-        place = np.where(fits.any(axis=1)[:, None], (u[:, 2 * _TRIES:] * (room + 1)).astype(np.int64), room // 2)
-        return {"y": place[:, 0], "x": place[:, 1], "height": chosen[:, 0], "width": chosen[:, 1]}
+        found, fits = drawn_boxes(u[:, :2 * TRIES], size[:, ::-1], self.scale, self.ratio)  # width over height
+        box = np.where(fits[:, None], found[:, ::-1], self._middle(size))
+        room = size - box
+        place = np.where(fits[:, None], (u[:, 2 * TRIES:] * (room + 1)).astype(np.int64), room // 2)
+        return {"y": place[:, 0], "x": place[:, 1], "height": box[:, 0], "width": box[:, 1]}
 
     def _middle(self, size: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Sides of the largest box whose aspect is in ``ratio``, int64 [N, 2]."""
         height, width = size.T
         tall = np.minimum(height, np.rint(width / self.ratio[0])).astype(np.int64)
         wide = np.minimum(width, np.rint(height * self.ratio[1])).astype(np.int64)
-        return np.maximum(np.stack([tall, wide], axis=1), 1)
+        return np.asarray(np.maximum(np.stack([tall, wide], axis=1), 1))
