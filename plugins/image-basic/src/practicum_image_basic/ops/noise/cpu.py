@@ -15,6 +15,7 @@ from numba import njit
 from practicum.kernels.memory import fresh
 from practicum.keys import Keys
 from practicum.keys.philox_numba import philox4x32
+from practicum_image_basic.threads import in_threads
 
 _BLOCKS = 128  # Philox blocks a piece: the words stay in the first-level cache
 _LN2 = np.float64(0.6931471805599453)
@@ -55,8 +56,10 @@ def _pair(first: Any, second: Any) -> Any:
     return radius * a, radius * b
 
 
-@njit(cache=True, error_model="numpy")  # Python's check for division by zero would keep the loop from vectorising
-def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, facts: Any, clip: Any) -> None:
+# Python's own check for division by zero would keep the loop from vectorising.
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, facts: Any, clip: Any, speckle: Any, first: int,
+          last: int) -> None:
     # facts: deviation, factor of the input, levels of the output (0: none), in the dtype of the arithmetic
     std, scale, levels = facts
     count = x.shape[1]
@@ -64,7 +67,7 @@ def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, facts: Any, clip: Any
     draws = np.empty(4 * _BLOCKS, np.float32)
     held = np.empty(4 * _BLOCKS, facts.dtype)
     zero, one = facts.dtype.type(0.0), facts.dtype.type(1.0)
-    for row in range(x.shape[0]):
+    for row in range(first, last):
         lo, hi = np.uint32(ids[row]), np.uint32(ids[row] >> _S32)
         for start in range(0, count, 4 * _BLOCKS):
             block = start // 4
@@ -80,13 +83,14 @@ def _fill(x: Any, out: Any, ids: Any, low: Any, high: Any, facts: Any, clip: Any
             for i in range(stop):
                 held[i] = x[row, start + i]
             for i in range(stop):
-                value = held[i] * scale + std * draws[i]
+                value = held[i] * scale
+                value = value + std * draws[i] * (value if speckle else one)
                 if clip:
                     value = min(max(value, zero), one)
                 out[row, start + i] = np.rint(value * levels) if levels > zero else value
 
 
-def add_noise(images: torch.Tensor, std: float, keys: Keys, clip: bool) -> torch.Tensor:
+def add_noise(images: torch.Tensor, std: float, keys: Keys, clip: bool, speckle: bool) -> torch.Tensor:
     """See :func:`practicum_image_basic.ops.noise.add_noise`."""
     levels = images.dtype == torch.uint8
     held = images if levels or images.dtype == torch.float64 else images.to(torch.float32)
@@ -94,6 +98,7 @@ def add_noise(images: torch.Tensor, std: float, keys: Keys, clip: bool) -> torch
     out, stream = fresh(flat.shape, flat.dtype), keys.stream
     facts = np.array([std, 1.0 / 255.0 if levels else 1.0, 255.0 if levels else 0.0],
                      np.float64 if images.dtype == torch.float64 else np.float32)
-    _fill(flat.numpy(), out.numpy(), keys.hashes, np.uint32(stream & 0xFFFFFFFF), np.uint32(stream >> 32), facts,
-          clip or levels)
+    x, done, ids = flat.numpy(), out.numpy(), keys.hashes
+    low, high = np.uint32(stream & 0xFFFFFFFF), np.uint32(stream >> 32)
+    in_threads(lambda a, b: _fill(x, done, ids, low, high, facts, clip or levels, speckle, a, b), len(x), x.size)
     return out.reshape(images.shape).to(images.dtype)

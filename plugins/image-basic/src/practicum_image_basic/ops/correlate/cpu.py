@@ -1,0 +1,58 @@
+"""A compiled loop over the taps of each row of uint8 images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numba import njit
+
+from practicum_image_basic.operation import new_like
+from practicum_image_basic.ops.blur.weights import sources
+from practicum_image_basic.ops.colour.cpu import to_level
+from practicum_image_basic.threads import in_threads
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _correlate(x: Any, weights: Any, channels: int, down: Any, across: Any, out: Any, first: int, last: int) -> None:
+    height, width = x.shape[1:]
+    size = weights.shape[1]
+    radius = size // 2
+    padded = np.empty((len(down), len(across)), np.float32)
+    total = np.empty(width, np.float32)
+    for plane in range(first, last):
+        for i in range(len(down)):
+            source, line = x[plane, down[i]], padded[i]
+            for j in range(radius):
+                line[j] = source[across[j]]
+                line[width + radius + j] = source[across[width + radius + j]]
+            middle = line[radius:radius + width]
+            for j in range(width):
+                middle[j] = source[j]
+        own = weights[plane // channels]
+        for i in range(height):
+            total[:] = 0
+            for dy in range(size):
+                for dx in range(size):
+                    weight = own[dy, dx]
+                    if weight != 0:
+                        line = padded[i + dy, dx:dx + width]
+                        for j in range(width):
+                            total[j] += weight * line[j]
+            done = out[plane, i]
+            for j in range(width):
+                done[j] = to_level(total[j])
+
+
+def correlate(images: torch.Tensor, weights: Any) -> torch.Tensor:
+    """See :func:`practicum_image_basic.ops.correlate.correlate`."""
+    count, channels, height, width = images.shape
+    out, radius = new_like(images), weights.shape[1] // 2
+    if not images.numel():
+        return out
+    x, done = (i.contiguous().reshape(-1, height, width).numpy() for i in (images, out))
+    down, across = sources(height, radius, "reflect"), sources(width, radius, "reflect")
+    in_threads(lambda a, b: _correlate(x, weights, channels, down, across, done, a, b), count * channels,
+               images.numel())
+    return out
