@@ -13,149 +13,162 @@ from practicum.kernels.memory import SMALLEST, fresh
 from practicum.keys.philox_numba import philox4x32
 from practicum_image_mix.ops.fuse.normal import HALF, Noise, quantiles
 from practicum_image_mix.ops.fuse.plan import make_plan
-from practicum_image_mix.ops.fuse.stream import PER_LINE, stream_mixed, stream_scaled
+from practicum_image_mix.ops.fuse.stream import PER_LINE, stream_line, stream_mixed, stream_scaled
 from practicum_image_mix.ops.mix.cpu import in_threads
-from practicum_image_mix.ops.mix.stream import LINE, stream_copy, stream_end
+from practicum_image_mix.ops.mix.stream import LINE, stream_end
 
 _BLOCK = 8192  # pixels; own and partner of a block, and the buffer, stay in the first-level caches
 _SIGN, _REST = np.uint32(HALF), np.uint32(HALF - 1)
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _ahead(o: Any) -> Any:
-    """Elements before the first one that starts a cache line."""
-    return min(len(o), (-o.ctypes.data % LINE) // o.itemsize)
-
-
 @njit(nogil=True, cache=True, error_model="numpy")
-def _blend(o: Any, a: Any, b: Any, weight: Any, scale: Any, shift: Any) -> None:
+def _blend(o: Any, out: int, x: Any, own: int, other: int, count: int, weight: Any, scale: Any, shift: Any) -> None:
+    """Elements ``out ..`` of o from ``own ..`` and ``other ..`` of x. Offsets, since slices cost as much as a line;
+    unsigned, since negative ones would count from the end, and asking that of each element keeps loops from being
+    vectorised."""
     rest = np.float32(1) - weight
-    if weight == 1:
-        for i in range(len(o)):
-            o[i] = np.float32(a[i]) * scale + shift
-    elif weight == 0:
-        for i in range(len(o)):
-            o[i] = np.float32(b[i]) * scale + shift
+    to, a, b = np.uint64(out), np.uint64(own), np.uint64(other)
+    if weight == 1 or weight == 0:
+        only = a if weight == 1 else b
+        for i in range(np.uint64(count)):
+            o[to + i] = np.float32(x[only + i]) * scale + shift
     else:
-        for i in range(len(o)):
-            o[i] = (weight * np.float32(a[i]) + rest * np.float32(b[i])) * scale + shift
+        for i in range(np.uint64(count)):
+            o[to + i] = (weight * np.float32(x[a + i]) + rest * np.float32(x[b + i])) * scale + shift
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _blend_past(o: Any, a: Any, b: Any, weight: Any, scale: Any, shift: Any) -> None:
+def _blend_past(o: Any, out: int, x: Any, own: int, other: int, count: int, weight: Any, scale: Any,
+                shift: Any) -> None:
     """The same, streamed."""
     rest = np.float32(1) - weight
-    head = _ahead(o)
-    done = head + (len(o) - head) // PER_LINE * PER_LINE
-    _blend(o[:head], a[:head], b[:head], weight, scale, shift)
-    if weight == 1:
+    head = min(count, (-(o.ctypes.data + out * o.itemsize) % LINE) // o.itemsize)
+    done = head + (count - head) // PER_LINE * PER_LINE
+    _blend(o, out, x, own, other, head, weight, scale, shift)
+    if weight == 1 or weight == 0:
+        only = own if weight == 1 else other
         for i in range(head, done, PER_LINE):
-            stream_scaled(o, a, i, scale, shift)
-    elif weight == 0:
-        for i in range(head, done, PER_LINE):
-            stream_scaled(o, b, i, scale, shift)
+            stream_scaled(o, out + i, x, only + i, scale, shift)
     else:
         for i in range(head, done, PER_LINE):
-            stream_mixed(o, a, b, i, weight, rest, scale, shift)
-    _blend(o[done:], a[done:], b[done:], weight, scale, shift)
+            stream_mixed(o, out + i, x, own + i, other + i, weight, rest, scale, shift)
+    _blend(o, out + done, x, own + done, other + done, count - done, weight, scale, shift)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def fill_noise(o: Any, first: int, table: Any, key_lo: Any, key_hi: Any, lane: Any, sample: Any) -> None:
-    """Noise of elements ``first ..`` of one image; ``sample`` is its id's hash (uint64), ``table`` the quantiles."""
+def fill_noise(o: Any, out: int, first: int, count: int, table: Any, key_lo: Any, key_hi: Any, lane: Any,
+               sample: Any) -> None:
+    """Noise of elements ``first ..`` of one image into ``out ..`` of o; ``sample`` is its id's hash (uint64), ``table``
+    holds the quantiles."""
     lo, hi = np.uint32(sample), np.uint32(sample >> np.uint64(32))
-    i = 0
-    while i < len(o):
-        block = (first + i) // 8
-        w = philox4x32(np.uint32(block), lane, lo, hi, key_lo, key_hi)
-        stop = min(len(o), 8 * (block + 1) - first)
-        while i < stop:
-            at = first + i - 8 * block
-            word = w[0] if at < 2 else (w[1] if at < 4 else (w[2] if at < 6 else w[3]))
-            bits = (word >> np.uint32(16)) if at % 2 else (word & np.uint32(0xFFFF))
-            value = table[bits & _REST]
-            o[i] = -value if bits & _SIGN else value
-            i += 1
+    bits = np.empty(8, np.uint32)
+    start, stop = first, first + count
+    while start < stop:
+        block = start // 8
+        w0, w1, w2, w3 = philox4x32(np.uint32(block), lane, lo, hi, key_lo, key_hi)
+        bits[0], bits[2], bits[4], bits[6] = w0, w1, w2, w3
+        bits[1], bits[3] = w0 >> np.uint32(16), w1 >> np.uint32(16)
+        bits[5], bits[7] = w2 >> np.uint32(16), w3 >> np.uint32(16)
+        last = min(stop, 8 * (block + 1))
+        for element in range(start, last):
+            drawn = bits[element - 8 * block]
+            value = table[drawn & _REST]
+            o[out + element - first] = -value if drawn & _SIGN else value
+        start = last
 
 
-def _put(o: Any, values: Any, stream: bool) -> None:
-    """Write a buffer of float32 to the output in its own type."""
+def _put(o: Any, out: int, values: Any, count: int, stream: bool) -> None:
+    """Write a buffer of float32 to elements ``out ..`` of the output, in its own type."""
 
 
 @overload(_put)
-def _put_typed(o: Any, values: Any, stream: Any) -> Any:
+def _put_typed(o: Any, out: Any, values: Any, count: Any, stream: Any) -> Any:
     if o.dtype == values.dtype:
-        def put_floats(o: Any, values: Any, stream: Any) -> None:
+        def put_floats(o: Any, out: Any, values: Any, count: Any, stream: Any) -> None:
             done = 0
             if stream:
-                head = _ahead(o)
-                o[:head] = values[:head]
-                done = head + (len(o) - head) // PER_LINE * PER_LINE
+                head = min(count, (-(o.ctypes.data + out * o.itemsize) % LINE) // o.itemsize)
+                for i in range(head):
+                    o[out + i] = values[i]
+                done = head + (count - head) // PER_LINE * PER_LINE
                 for i in range(head, done, PER_LINE):
-                    stream_copy(o, values, i)
-            for i in range(done, len(o)):
-                o[i] = values[i]
+                    stream_line(o, out + i, values, i)
+            for i in range(done, count):
+                o[out + i] = values[i]
 
         return put_floats
 
-    def put_bfloat16(o: Any, values: Any, stream: Any) -> None:
+    def put_bfloat16(o: Any, out: Any, values: Any, count: Any, stream: Any) -> None:
         # Round to nearest, ties to even; finite values only.
-        bits = values.view(np.uint32)
-        for i in range(len(o)):
-            o[i] = np.uint16((bits[i] + np.uint32(0x7FFF) + ((bits[i] >> np.uint32(16)) & np.uint32(1)))
-                             >> np.uint32(16))
+        bits, to = values.view(np.uint32), np.uint64(out)
+        for i in range(np.uint64(count)):
+            o[to + i] = np.uint16((bits[i] + np.uint32(0x7FFF) + ((bits[i] >> np.uint32(16)) & np.uint32(1)))
+                                  >> np.uint32(16))
 
     return put_bfloat16
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _fuse_lines(x: Any, out: Any, order: Any, partner: Any, lam: Any, box: Any, erase: Any, fill: Any, noisy: bool,
-                table: Any, key_lo: Any, key_hi: Any, lane: Any, ids: Any, scale: Any, shift: Any, stream: bool,
-                height: int, width: int, lines: int, first: int, last: int) -> None:
-    """Lines ``first .. last-1`` (a line is one row of one channel) of all samples; x and out are [N, C*H*W].
+def _touched(rectangles: Any, top: int, bottom: int) -> Any:
+    """The lines between ``top`` and ``bottom`` that one of some rectangles meets: first, and one past the last."""
+    first, last = bottom, top
+    for k in range(rectangles.shape[0]):
+        if rectangles[k, 1] > rectangles[k, 0] and rectangles[k, 3] > rectangles[k, 2]:
+            low, high = max(top, rectangles[k, 0]), min(bottom, rectangles[k, 1])
+            if low < high:
+                first, last = min(first, low), max(last, high)
+    return first, max(first, last)
 
-    Blocks that no rectangle meets go straight to memory. Others are put together in a buffer first, since streaming
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _fuse_lines(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any, fill: Any, noisy: bool, table: Any,
+                key_lo: Any, key_hi: Any, lane: Any, ids: Any, scale: Any, shift: Any, stream: bool, size: int,
+                height: int, width: int, lines: int, first: int, last: int) -> None:
+    """Lines ``first .. last-1`` (a line is one row of one channel) of all samples; x and out are flat, ``size``
+    elements a sample; ``spots`` holds the box to cut and the rectangles to erase, [N, 1 + K, 4].
+
+    Lines that no rectangle meets go straight to memory. Others are put together in a buffer first, since streaming
     part of a cache line costs a full one.
     """
     buffer = np.empty(lines * width, np.float32)
-    whole = out.itemsize == 4 and stream
+    whole = out.itemsize == 4
     start = first
     while start < last:
         channel = start // height
         stop = min(start + lines, last, (channel + 1) * height)
         top, bottom = start - channel * height, stop - channel * height
-        lo, hi = start * width, stop * width
         times, plus = scale[channel], shift[channel]
         for step in range(len(order)):
             row = order[step]
-            o, a, b, weight = out[row, lo:hi], x[row, lo:hi], x[partner[row], lo:hi], lam[row]
-            y0, y1, x0, x1 = box[row, 0], box[row, 1], box[row, 2], box[row, 3]
-            cut = x1 > x0 and y1 > y0 and y0 < bottom and y1 > top
-            spots = False
-            for k in range(erase.shape[1]):
-                spots |= (erase[row, k, 3] > erase[row, k, 2] and erase[row, k, 1] > erase[row, k, 0]
-                          and erase[row, k, 0] < bottom and erase[row, k, 1] > top)
-            if whole and not cut and not spots:
-                _blend_past(o, a, b, weight, times, plus)
+            weight = lam[row]
+            # Where row 0 of this channel would begin, in the own image (and output) and in the partner's.
+            own, other = row * size + channel * height * width, partner[row] * size + channel * height * width
+            low, high = _touched(spots[row], top, bottom)
+            if not whole or not stream:
+                low, high = top, bottom
+            if low > top:
+                _blend_past(out, own + top * width, x, own + top * width, other + top * width, (low - top) * width,
+                            weight, times, plus)
+            if high < bottom:
+                _blend_past(out, own + high * width, x, own + high * width, other + high * width,
+                            (bottom - high) * width, weight, times, plus)
+            if low >= high:
                 continue
-            values = buffer[:hi - lo]
-            _blend(values, a, b, weight, times, plus)
-            if cut:
-                for y in range(max(y0, top), min(y1, bottom)):
-                    left, right = (y - top) * width + x0, (y - top) * width + x1
-                    _blend(values[left:right], a[left:right], b[left:right], np.float32(0), times, plus)
-            if spots:
-                for k in range(erase.shape[1]):
-                    e0, e1, f0, f1 = erase[row, k, 0], erase[row, k, 1], erase[row, k, 2], erase[row, k, 3]
-                    for y in range(max(e0, top), min(e1, bottom)):
-                        left, right = (y - top) * width + f0, (y - top) * width + f1
-                        if right <= left:
-                            continue
-                        if noisy:
-                            fill_noise(values[left:right], lo + left, table, key_lo, key_hi, lane, ids[row])
-                        else:
-                            values[left:right] = fill[row, k, channel]
-            _put(o, values, stream)
+            _blend(buffer, 0, x, own + low * width, other + low * width, (high - low) * width, weight, times, plus)
+            for k in range(spots.shape[1]):
+                y0, y1, x0, x1 = spots[row, k, 0], spots[row, k, 1], spots[row, k, 2], spots[row, k, 3]
+                if x1 <= x0:
+                    continue
+                for y in range(max(y0, low), min(y1, high)):
+                    at, line = (y - low) * width + x0, y * width + x0
+                    if k == 0:
+                        _blend(buffer, at, x, own + line, other + line, x1 - x0, np.float32(0), times, plus)
+                    elif noisy:
+                        fill_noise(buffer, at, own - row * size + line, x1 - x0, table, key_lo, key_hi, lane, ids[row])
+                    else:
+                        for i in range(at, at + x1 - x0):
+                            buffer[i] = fill[row, k - 1, channel]
+            _put(out, own + low * width, buffer, (high - low) * width, stream)
         start = stop
     stream_end()
 
@@ -176,17 +189,18 @@ def fuse_into(out: torch.Tensor, x: torch.Tensor, mean: Any, std: Any, partner: 
     plan = make_plan(x, mean, std, partner, lam, box, erase, fill, noise, out.dtype)
     if not x.numel():
         return out
-    count, channels, height, width = x.shape
-    target = (out if out.dtype == torch.float32 else out.view(torch.uint16)).reshape(count, -1).numpy()
+    channels, height, width = x.shape[1:]
+    target = (out if out.dtype == torch.float32 else out.view(torch.uint16)).reshape(-1).numpy()
     key = np.uint64(0 if noise is None else noise.stream)
     # Copies where needed: compiled code is made anew for arrays with gaps or without leave to write.
-    draws = [np.require(v, requirements=["C", "W"]) for v in (plan.order, plan.partner, plan.lam, plan.box, plan.erase,
-                                                        plan.fill)]
+    spots = np.concatenate([plan.box[:, None], plan.erase], axis=1)
+    draws = [np.require(v, requirements=["C", "W"]) for v in (plan.order, plan.partner, plan.lam, spots, plan.fill)]
     ids = np.zeros(1, np.uint64) if noise is None else np.require(noise.ids, np.uint64, ["C", "W"])
-    shared = (x.contiguous().reshape(count, -1).numpy(), target, *draws, noise is not None, quantiles(),
+    shared = (x.contiguous().reshape(-1).numpy(), target, *draws, noise is not None, quantiles(),
               np.uint32(key & np.uint64(0xFFFFFFFF)), np.uint32(key >> np.uint64(32)),
               np.uint32(0 if noise is None else noise.lane),
-              ids, plan.scale, plan.shift, stream, height, width, max(1, _BLOCK // width))
+              ids, plan.scale, plan.shift, stream, channels * height * width, height, width,
+              max(1, _BLOCK // width))
     in_threads(_fuse_lines, shared, channels * height, x.numel())
     return out
 
@@ -196,7 +210,8 @@ def _fill_box(out: Any, height: int, width: int, y0: int, x0: int, table: Any, k
               sample: Any) -> None:
     for c in range(out.shape[0]):
         for y in range(out.shape[1]):
-            fill_noise(out[c, y], (c * height + y0 + y) * width + x0, table, key_lo, key_hi, lane, sample)
+            fill_noise(out[c, y], 0, (c * height + y0 + y) * width + x0, out.shape[2], table, key_lo, key_hi, lane,
+                       sample)
 
 
 def noise_box(out: Any, stream: int, lane: int, sample: Any, height: int, width: int, y0: int, x0: int) -> None:

@@ -24,27 +24,40 @@ def _bytes_as_floats(context: Any, builder: Any, kind: Any, array: Any, index: A
 
 
 @intrinsic
-def stream_scaled(typing: Any, o: Any, a: Any, index: Any, scale: Any, shift: Any) -> Any:
-    """``o[i] = a[i] * scale + shift`` for one line of float32 elements from ``index``; ``o[index]`` starts a line."""
+def stream_scaled(typing: Any, o: Any, out: Any, x: Any, own: Any, scale: Any, shift: Any) -> Any:
+    """``o[out + i] = x[own + i] * scale + shift`` for one line of float32 elements; ``o[out]`` starts a line."""
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        own = _bytes_as_floats(context, builder, signature.args[1], values[1], values[2])
-        scaled = builder.fadd(builder.fmul(own, splat(builder, values[3], _FLOATS)), splat(builder, values[4], _FLOATS))
-        stream_store(builder, scaled, address(context, builder, signature.args[0], values[0], values[2], _FLOATS))
+        a = _bytes_as_floats(context, builder, signature.args[2], values[2], values[3])
+        scaled = builder.fadd(builder.fmul(a, splat(builder, values[4], _FLOATS)), splat(builder, values[5], _FLOATS))
+        stream_store(builder, scaled, address(context, builder, signature.args[0], values[0], values[1], _FLOATS))
         return context.get_dummy_value()
 
-    return types.void(o, a, types.intp, types.float32, types.float32), generate
+    return types.void(o, types.intp, x, types.intp, types.float32, types.float32), generate
 
 
 @intrinsic
-def stream_mixed(typing: Any, o: Any, a: Any, b: Any, index: Any, weight: Any, rest: Any, scale: Any,
+def stream_mixed(typing: Any, o: Any, out: Any, x: Any, own: Any, other: Any, weight: Any, rest: Any, scale: Any,
                  shift: Any) -> Any:
-    """``o[i] = (weight * a[i] + rest * b[i]) * scale + shift`` for one line, as :func:`stream_scaled`."""
+    """``o[out + i] = (weight * x[own + i] + rest * x[other + i]) * scale + shift``, as :func:`stream_scaled`."""
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        own, other = (_bytes_as_floats(context, builder, signature.args[k], values[k], values[3]) for k in (1, 2))
-        left, right, times, plus = (splat(builder, value, _FLOATS) for value in values[4:])
-        blend = builder.fadd(builder.fmul(left, own), builder.fmul(right, other))
+        a, b = (_bytes_as_floats(context, builder, signature.args[2], values[2], values[k]) for k in (3, 4))
+        left, right, times, plus = (splat(builder, value, _FLOATS) for value in values[5:])
+        blend = builder.fadd(builder.fmul(left, a), builder.fmul(right, b))
         stream_store(builder, builder.fadd(builder.fmul(blend, times), plus),
-                     address(context, builder, signature.args[0], values[0], values[3], _FLOATS))
+                     address(context, builder, signature.args[0], values[0], values[1], _FLOATS))
         return context.get_dummy_value()
 
-    return types.void(o, a, b, types.intp, types.float32, types.float32, types.float32, types.float32), generate
+    return types.void(o, types.intp, x, types.intp, types.intp, types.float32, types.float32, types.float32,
+                      types.float32), generate
+
+
+@intrinsic
+def stream_line(typing: Any, o: Any, out: Any, values: Any, index: Any) -> Any:
+    """``o[out + i] = values[index + i]`` for one line of float32 elements, as :func:`stream_scaled`."""
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        value = builder.load(address(context, builder, signature.args[2], given[2], given[3], _FLOATS))
+        value.align = 4
+        stream_store(builder, value, address(context, builder, signature.args[0], given[0], given[1], _FLOATS))
+        return context.get_dummy_value()
+
+    return types.void(o, types.intp, values, types.intp), generate
