@@ -17,6 +17,7 @@ def build_app() -> typer.Typer:
     app.command("info")(catalogue.info)
     app.command("apply")(apply)
     app.command("run")(jobs.run)
+    app.command("gain")(jobs.gain)
     app.command("compare")(jobs.compare)
     app.command("demo")(jobs.demo)
     app.command("init")(project.init)

@@ -6,8 +6,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from practicum.evaluate.bootstrap import paired_bootstrap
+    from practicum.evaluate.bootstrap import crossed_bootstrap, paired_bootstrap
     from practicum.evaluate.examples import explain_worst
+    from practicum.evaluate.gain_table import Effect, GainRow, GainTable
+    from practicum.evaluate.gaining import GainProgress, gain
     from practicum.evaluate.hardening import Hardened, harden, harden_with_details
     from practicum.evaluate.metrics import METRICS, Metric, metric
     from practicum.evaluate.report import Report
@@ -29,13 +31,15 @@ _HOME = {
     "Hardened": "hardening", "Report": "report", "Estimate": "result", "Perturbation": "result", "Cell": "result",
     "Row": "result", "CleanRow": "result", "Gain": "result", "Examples": "result", "Hardening": "result",
     "Meta": "result", "Metric": "metrics", "metric": "metrics", "METRICS": "metrics", "paired_bootstrap": "bootstrap",
-    "explain_worst": "examples",
+    "explain_worst": "examples", "crossed_bootstrap": "bootstrap", "Effect": "gain_table", "GainRow": "gain_table",
+    "GainTable": "gain_table", "GainProgress": "gaining",
+    "gain": "gaining",
 }
 
 __all__ = [
-    "METRICS", "Cell", "CleanRow", "Estimate", "Examples", "Gain", "Hardened", "Hardening", "Meta", "Metric",
-    "Perturbation", "Progress", "Report", "Row", "explain_worst", "harden", "harden_with_details", "metric",
-    "paired_bootstrap", "stress",
+    "METRICS", "Cell", "CleanRow", "Effect", "Estimate", "Examples", "Gain", "GainProgress", "GainRow", "GainTable",
+    "Hardened", "Hardening", "Meta", "Metric", "Perturbation", "Progress", "Report", "Row", "crossed_bootstrap",
+    "explain_worst", "gain", "harden", "harden_with_details", "metric", "paired_bootstrap", "stress",
 ]
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from practicum.run.comparing import compare_runs
     from practicum.run.dryrun import DryRun, plan
+    from practicum.run.gain_recipe import GainRecipe, load_gain_recipe
+    from practicum.run.gain_runner import GainRun, run_gain
     from practicum.run.gate import Verdict, judge, write_junit
     from practicum.run.recipe import Recipe, load_recipe
     from practicum.run.result import Event, RunResult
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
 _HOME = {
     "compare_runs": "comparing", "DryRun": "dryrun", "plan": "dryrun", "Verdict": "gate", "judge": "gate",
     "write_junit": "gate", "Recipe": "recipe", "load_recipe": "recipe", "Event": "result", "RunResult": "result",
-    "load_run": "runner", "run_recipe": "runner",
+    "load_run": "runner", "GainRecipe": "gain_recipe", "load_gain_recipe": "gain_recipe", "GainRun": "gain_runner",
+    "run_gain": "gain_runner", "run_recipe": "runner",
 }
 
-__all__ = ["DryRun", "Event", "Recipe", "RunResult", "Verdict", "compare_runs", "judge", "load_recipe", "load_run",
-           "plan", "run_recipe", "write_junit"]
+__all__ = ["DryRun", "Event", "GainRecipe", "GainRun", "Recipe", "RunResult", "Verdict", "compare_runs", "judge",
+           "load_gain_recipe", "load_recipe", "load_run", "plan", "run_gain", "run_recipe", "write_junit"]
 
 
 def __getattr__(name: str) -> Any:

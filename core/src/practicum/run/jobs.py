@@ -47,7 +47,7 @@ def run(recipe: Path, overrides: Sequence[str] = (), *, resume: bool = False, ou
         return
     with _progress() as tell:
         result = run_recipe(recipe, out, overrides=overrides, resume=resume, allow_import=allow_import, on_event=tell,
-                            command=_command())
+                            command=command_line())
     console = Console(width=None if sys.stdout.isatty() else 120)
     print_report(result.report, console)
     typer.echo(f"\n{summary_sentence(result.report)}")
@@ -62,7 +62,7 @@ def run(recipe: Path, overrides: Sequence[str] = (), *, resume: bool = False, ou
         raise typer.Exit(1)
 
 
-def _command() -> str:
+def command_line() -> str:
     """The command line as typed, with the program's name only."""
     words = sys.argv if sys.argv and Path(sys.argv[0]).name in ("practicum", "__main__.py") else []
     return shlex.join(["practicum", *words[1:]]) if words else ""

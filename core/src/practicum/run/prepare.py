@@ -19,7 +19,7 @@ from practicum.evaluate.metrics import Metric, metric
 from practicum.explainer import Explainer
 from practicum.model import Model, Trainable, require
 from practicum.registry import check_allowed_import, default_registry
-from practicum.run.recipe import Recipe
+from practicum.run.recipe import Common, DataBlock, Recipe
 from practicum.technique import build
 from practicum.tracker import Tracker
 
@@ -65,15 +65,15 @@ def prepare(recipe: Recipe, *, allow_import: bool = False) -> Prepared:
             names file, line and key.
         DataError: the data is bad.
     """
-    _check_imports(recipe, allow_import)
+    check_imports(recipe, allow_import)
     planned = _planned(recipe)
     explainers = [_build(recipe, f"explain.{k}", item, Explainer) for k, item in enumerate(recipe.explain)]
     tracker = None if recipe.tracker is None else _build(recipe, "tracker", recipe.tracker, Tracker)
     with at(recipe, "model"):
-        model = _model(recipe, allow_import)
+        model = built_model(recipe, allow_import)
     with at(recipe, "metric"):
         found = metric(recipe.metric, model.task)
-    data, notes = _data(recipe)
+    data, notes = loaded_data(recipe)
     fits = _fits(recipe, model, data)
     splits: tuple[str, ...] = recipe.splits or tuple(n for n, _ in data.items() if n != "train")
     if not splits:
@@ -97,7 +97,7 @@ def prepare(recipe: Recipe, *, allow_import: bool = False) -> Prepared:
 
 
 @contextmanager
-def at(recipe: Recipe, path: str) -> Iterator[None]:
+def at(recipe: Common, path: str) -> Iterator[None]:
     """Errors of the block say where in the recipe it stands."""
     try:
         yield
@@ -121,7 +121,8 @@ def _planned(recipe: Recipe) -> list[Planned]:
         return expand(recipe.stress)
 
 
-def _model(recipe: Recipe, allow_import: bool) -> Model:
+def built_model(recipe: Common, allow_import: bool) -> Model:
+    """The model a recipe names, not yet fitted, or the one it loads."""
     block = recipe.model
     if block.load is not None:
         if block.options:
@@ -133,20 +134,29 @@ def _model(recipe: Recipe, allow_import: bool) -> Model:
     return made
 
 
-def _data(recipe: Recipe) -> tuple[Splits, tuple[str, ...]]:
-    block = recipe.data
-    with at(recipe, "data"):
+def loaded_data(recipe: Common, block: DataBlock | None = None, path: str = "data", *,
+                alone: str = "test") -> tuple[Splits, tuple[str, ...]]:
+    """The data of a block in splits, and what loading left out, in words.
+
+    Args:
+        recipe: the recipe.
+        block: of the data; the recipe's own when left out.
+        path: where the block stands in the recipe.
+        alone: the split that data are which are not divided.
+    """
+    block = block or recipe.data
+    with at(recipe, path):
         loaded = load_report(block.use, **block.options)
     notes = (loaded.summary(),) if loaded.skipped else ()
     found = loaded.data
     if isinstance(found, Splits):
         if block.split is not None:
-            raise UsageError(f"{recipe.where('data.split')}: {block.use} comes in splits already ("
+            raise UsageError(f"{recipe.where(f'{path}.split')}: {block.use} comes in splits already ("
                              f"{', '.join(n for n, _ in found.items())}): leave split out")
         return found, notes
     if block.split is None:
-        return Splits(test=found), notes
-    with at(recipe, "data.split"):
+        return Splits(**{alone: found}), notes
+    with at(recipe, f"{path}.split"):
         given = block.split
         return split(found, given.fractions, seed=given.seed, groups=given.groups, stratify=given.stratify), notes
 
@@ -165,7 +175,12 @@ def _fits(recipe: Recipe, model: Model, data: Splits) -> bool:
     return False
 
 
-def _check_imports(recipe: Recipe, allowed: bool) -> None:
+def check_imports(recipe: Common, allowed: bool) -> None:
+    """Refuse a recipe that names Python import paths, unless they are allowed.
+
+    Raises:
+        NotAllowed: it names one.
+    """
     for path, config in _configs(recipe.plain(), ""):
         if path == "data" or config.get("use") is None:
             continue

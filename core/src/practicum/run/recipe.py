@@ -6,12 +6,14 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from practicum.errors import ConfigError, UsageError
 from practicum.run.yamlfile import Lines, read_text
+
+AnyRecipe = TypeVar("AnyRecipe", bound="Common")
 
 
 class Block(BaseModel):
@@ -87,7 +89,49 @@ class ReportBlock(Block):
     examples: int = Field(default=6, ge=0, description="examples of each")
 
 
-class Recipe(Block):
+class Common(Block):
+    """What every kind of recipe has.
+
+    Args:
+        name: of the experiment, for the tracker and the run's id; the file's name when left out.
+        data: what to work on.
+        model: what to evaluate.
+    """
+
+    name: str = ""
+    data: DataBlock
+    model: ModelBlock
+    _lines: Lines = PrivateAttr(default_factory=Lines)
+
+    def where(self, path: str) -> str:
+        """``"recipe.yaml, line 12, stress.0"``, for messages."""
+        return self._lines.where(path)
+
+    def plain(self) -> dict[str, Any]:
+        """The recipe as plain data, every default written out."""
+        return self.model_dump(mode="json")
+
+
+def listed(value: Any) -> Any:
+    """A list of techniques in which a bare name stands for ``{use: name}``."""
+    if isinstance(value, (list, tuple)):
+        return tuple({"use": v} if isinstance(v, str) else v for v in value)
+    return value
+
+
+def named(value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    """A list of techniques each of which says what it uses.
+
+    Raises:
+        ConfigError: one doesn't.
+    """
+    for item in value:
+        if not isinstance(item.get("use"), str):
+            raise ConfigError(f"each entry is written {{use: plugin/technique, field: value}}, got {item!r}")
+    return value
+
+
+class Recipe(Common):
     """A validated recipe; see :func:`load_recipe`.
 
     Args:
@@ -106,9 +150,6 @@ class Recipe(Block):
         level: of the intervals.
     """
 
-    name: str = ""
-    data: DataBlock
-    model: ModelBlock
     stress: tuple[dict[str, Any], ...] = Field(min_length=1)
     explain: tuple[dict[str, Any], ...] = ()
     harden: Harden | None = None
@@ -119,23 +160,16 @@ class Recipe(Block):
     splits: tuple[Literal["train", "valid", "test"], ...] | None = None
     batch_size: int = Field(default=256, ge=1)
     level: float = Field(default=0.95, gt=0, lt=1)
-    _lines: Lines = PrivateAttr(default_factory=Lines)
 
     @field_validator("stress", "explain", mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
-        """A bare name stands for ``{use: name}``."""
-        if isinstance(value, (list, tuple)):
-            return tuple({"use": v} if isinstance(v, str) else v for v in value)
-        return value
+        return listed(value)
 
     @field_validator("stress", "explain")
     @classmethod
     def _named(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-        for item in value:
-            if not isinstance(item.get("use"), str):
-                raise ConfigError(f"each entry is written {{use: plugin/technique, field: value}}, got {item!r}")
-        return value
+        return named(value)
 
     @field_validator("tracker", mode="before")
     @classmethod
@@ -145,14 +179,6 @@ class Recipe(Block):
         if value is not None and not (isinstance(value, Mapping) and isinstance(value.get("use"), str)):
             raise ConfigError(f"a tracker is written {{use: local}}, got {value!r}")
         return value
-
-    def where(self, path: str) -> str:
-        """``"recipe.yaml, line 12, stress.0"``, for messages."""
-        return self._lines.where(path)
-
-    def plain(self) -> dict[str, Any]:
-        """The recipe as plain data, every default written out."""
-        return self.model_dump(mode="json")
 
 
 def load_recipe(source: str | Path | Mapping[str, Any] | Recipe, overrides: Sequence[str] = ()) -> Recipe:
@@ -173,29 +199,35 @@ def load_recipe(source: str | Path | Mapping[str, Any] | Recipe, overrides: Sequ
         >>> recipe.model.options, recipe.seeds
         ({'epochs': 2}, 1)
     """
-    if isinstance(source, Recipe):
+    return read_recipe(Recipe, source, overrides)
+
+
+def read_recipe(kind: type[AnyRecipe], source: str | Path | Mapping[str, Any] | AnyRecipe,
+                overrides: Sequence[str] = ()) -> AnyRecipe:
+    """Read and check a recipe of a kind; see :func:`load_recipe` for arguments and errors."""
+    if isinstance(source, kind):
         if not overrides:
             return source
         values, lines = source.plain(), source._lines
     elif isinstance(source, Mapping):
         values, lines = json.loads(json.dumps(source)), Lines()
     else:
+        assert isinstance(source, (str, Path))
         values, lines = read_text(Path(source))
     for item in overrides:
         _override(values, item, lines)
     try:
-        recipe = Recipe.model_validate(values)
+        recipe = kind.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_explain(error, lines)) from None
+        raise ConfigError(_explain(error, lines, kind)) from None
     if not recipe.model.use and recipe.model.load is None:
         raise ConfigError(f"{lines.where('model')}: give use: plugin/model, or load: the directory of a saved model")
     if recipe.model.use and recipe.model.load is not None:
         raise ConfigError(f"{lines.where('model')}: use and load exclude each other")
     recipe._lines = lines
-    if not recipe.name and not isinstance(source, (Mapping, Recipe)):
-        named = recipe.model_copy(update={"name": Path(source).stem})
-        named._lines = lines
-        return named
+    if not recipe.name and isinstance(source, (str, Path)):
+        recipe = recipe.model_copy(update={"name": Path(source).stem})
+        recipe._lines = lines
     return recipe
 
 
@@ -236,7 +268,7 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _explain(error: ValidationError, lines: Lines) -> str:
+def _explain(error: ValidationError, lines: Lines, kind: type[Common]) -> str:
     """One paragraph, with file, line and key of each problem."""
     parts = []
     for item in error.errors():
@@ -246,7 +278,7 @@ def _explain(error: ValidationError, lines: Lines) -> str:
         if isinstance(inner, ConfigError):
             parts.append(f"{lines.where(path)}: {inner}")
         elif item["type"] == "extra_forbidden":
-            known = _fields(parent)
+            known = _fields(parent, kind)
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
             parts.append(f"{lines.where(path)}: unknown key {name!r}; {hint}")
@@ -258,9 +290,7 @@ def _explain(error: ValidationError, lines: Lines) -> str:
     return "; ".join(dict.fromkeys(parts))
 
 
-def _fields(parent: str) -> list[str]:
+def _fields(parent: str, kind: type[Common]) -> list[str]:
     """Known keys of a block."""
-    found: type[BaseModel] = Recipe
     blocks: dict[str, type[BaseModel]] = {"harden": Harden, "report": ReportBlock, "data.split": Split}
-    found = blocks.get(parent, found)
-    return list(found.model_fields)
+    return list(blocks.get(parent, kind).model_fields)
