@@ -118,16 +118,24 @@ def _is_number(value: Any) -> bool:
 
 
 def _stress(modality: str, *, gradients: bool) -> list[dict[str, Any]]:
-    """Every installed technique of the modality that names a sweep; attacks only where the model has gradients."""
+    """Every installed technique of the modality that sweeps a strength; attacks only where the model has gradients.
+
+    Left out is what can't be made without being told more, what sweeps nothing but the share of samples it acts on, and
+    what wraps a library, which may want models or data of its own.
+    """
     from practicum.registry import default_registry
 
     registry, out = default_registry(), []
     for spec in registry.techniques(modality=modality):
         if spec.plugin == "core" or spec.kind not in ("transformation", "attack"):
             continue
+        if not set(spec.requires) <= {"torch", "numba"}:
+            continue
         if spec.kind == "attack" and spec.access == "gradient" and not gradients:
             continue
         cls: Any = registry.load(spec.name)
-        if cls.sweep and getattr(cls, "label_effect", "preserves") == "preserves":
+        if set(cls.sweep) <= {"p"} or any(f.is_required() for f in cls.model_fields.values()):
+            continue
+        if getattr(cls, "label_effect", "preserves") == "preserves":
             out.append({"use": spec.name, "sweep": {k: list(v) for k, v in cls.sweep.items()}})
     return out
