@@ -1,0 +1,1 @@
+"""nlpaug's text augmenters as Practicum techniques: seeded per sample, spans carried along."""
