@@ -1,10 +1,9 @@
 """Speed of the character techniques that work from tables, on one core, and beside nlpaug in the same process.
 
-    python plugins/text-noise/benchmarks/bench_characters.py [--texts 100000] [--peer-texts 1000] [--repeats 5] [NAME ...]
+    python plugins/text-noise/benchmarks/bench_characters.py [--texts 100000] [--peer-texts 1000] [--repeats 5] [NAME]
 
-Texts, timing and the measure of what was edited are those of bench_text_noise.py. The texts in three scripts are here as
-they come for each technique; where a technique needs others to have something to do (marks to strip, emoji to name),
-they are made so, and a star says it.
+Texts, timing and the measure of what was edited are those of bench_text_noise.py. Where a
+technique needs others to have something to do (marks to strip, emoji to name), they are made so, and a star says it.
 """
 
 from __future__ import annotations
@@ -107,7 +106,8 @@ def compare(texts: list[str], many: list[str], repeats: int) -> None:
         print("\nnlpaug is not installed: no comparison (pip install nlpaug)")
         return
     print(f"\nbeside nlpaug {importlib.metadata.version('nlpaug')}, ASCII lists, one thread")
-    print(f"{'':16}{'beside':16}{'rate':>6}{'edited, ours':>14}{'nlpaug':>8}{'texts/s, ours':>16}{'nlpaug':>9}{'ratio':>8}")
+    print(f"{'':16}{'beside':16}{'rate':>6}{'edited, ours':>14}{'nlpaug':>8}{'texts/s, ours':>16}{'nlpaug':>9}"
+          f"{'ratio':>8}")
     for name, (peer, fields) in found.items():
         technique = pm.get(f"text-noise/{name}", **fields)
         words = name == "space-insert"  # spaces don't count among characters

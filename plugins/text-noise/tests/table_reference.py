@@ -16,8 +16,6 @@ from practicum_text_noise import emoji, fonts, homoglyphs, layouts, leet, ocr
 from practicum_text_noise.case import case_changes
 from text_noise_reference import Draws, Edit, word_char
 
-from practicum.edits import apply_edits
-
 Options = Callable[[str], Sequence[str]]
 Place = Callable[[str, str], bool]
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -112,7 +110,8 @@ def styled(style: str) -> Options:
         name = f"DIGIT {digits[int(c)]}" if c.isdigit() else f"{size} {c.upper()}"
         names = [f"MATHEMATICAL {words} {name}", f"{words.replace('FRAKTUR', 'BLACK-LETTER')} {name}"]
         if style == "circled":
-            names = [f"CIRCLED {name}".replace("CAPITAL", "LATIN CAPITAL LETTER").replace("SMALL", "LATIN SMALL LETTER")]
+            letter = name.replace("CAPITAL", "LATIN CAPITAL LETTER").replace("SMALL", "LATIN SMALL LETTER")
+            names = [f"CIRCLED {letter}"]
         if style == "italic" and c == "h":
             names = ["PLANCK CONSTANT"]
         for full in names:
@@ -228,12 +227,11 @@ def ltr(c: str) -> bool:
 
 
 def expected(op: str, texts: Sequence[str], ids: Sequence[object], rate: float, stream: int,
-             fields: Mapping[str, Any]) -> list[str]:
-    """What the technique must return."""
+             fields: Mapping[str, Any]) -> list[list[Edit]]:
+    """The edits of each text that the technique must make."""
     rule = RULES[op](**fields)
     out = []
     for text, sample in zip(texts, ids, strict=True):
         draws = Draws(stream, sample)
-        found = reordered(text, rate, draws) if op == "bidi-reorder" else edits(text, rule, rate, draws)
-        out.append(apply_edits(text, found))
+        out.append(reordered(text, rate, draws) if op == "bidi-reorder" else edits(text, rule, rate, draws))
     return out
