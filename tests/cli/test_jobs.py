@@ -215,7 +215,7 @@ def test_init_writes_a_recipe_that_runs(here: Path, capsys: pytest.CaptureFixtur
     assert technique in [s["use"] for s in recipe["stress"]]
     for stress in recipe["stress"]:
         for values in stress["sweep"].values():
-            assert values == sorted(values), "weakest first"
+            assert values in (sorted(values), sorted(values)[::-1]), "weakest first; few photons are strong noise"
     assert run(["run", "mine.yaml", "--dry-run"]) == 2
     assert "--allow-import" in capsys.readouterr().err
     short = [f"stress.{i}.sweep.{k}=[{v[-1]}]" for i, s in enumerate(recipe["stress"]) for k, v in s["sweep"].items()]
