@@ -19,21 +19,22 @@ _S32 = np.uint64(32)
 
 
 @njit(nogil=True, cache=True)
-def _noise(out: Any, at: Any, position: Any, across: Any, n: Any, levels: Any, lane: Any, id_hash: Any, low: Any,
+def _noise(out: Any, at: Any, position: Any, start: Any, stop: Any, levels: Any, lane: Any, id_hash: Any, low: Any,
            high: Any) -> None:
-    """One row of noise where ``across`` says so; a block of four words is made once."""
+    """Noise for columns ``start .. stop - 1`` of one row; a block of four words is made once."""
     first, second = np.uint32(id_hash), np.uint32(id_hash >> _S32)
-    made, words = np.int64(-1), np.empty(4, np.uint32)
-    for j in range(across.shape[1]):
-        if across[n, j]:
-            if (position + j) >> 2 != made:
-                made = (position + j) >> 2
-                words[0], words[1], words[2], words[3] = philox4x32(np.uint32(made), lane, first, second, low, high)
-            word = words[(position + j) & 3]
+    j = start
+    while j < stop:
+        block = (position + j) >> 2
+        w0, w1, w2, w3 = philox4x32(np.uint32(block), lane, first, second, low, high)
+        while j < stop and (position + j) >> 2 == block:
+            lane_of = (position + j) & 3
+            word = (w0 if lane_of == 0 else w1) if lane_of < 2 else (w2 if lane_of == 2 else w3)
             if levels:
                 out[at + j] = word >> np.uint32(24)
             else:
                 out[at + j] = np.float32(word >> np.uint32(8)) * np.float32(2.0**-24)
+            j += 1
 
 
 @njit(nogil=True, cache=True)
@@ -41,21 +42,31 @@ def _erase(x: Any, out: Any, down: Any, across: Any, fill: Any, hashes: Any, fac
            first: Any, last: Any) -> None:
     # a plane is one channel of one image; x and out are flat; facts: lane and the halves of the stream
     height, width = down.shape[1], across.shape[1]
-    area = height * width
+    area, runs, found, made = height * width, np.empty(width + 1, np.int64), 0, -1
     for plane in range(first, last):
         n, c = plane // channels, plane % channels
+        if n != made:  # where stretches of replaced columns begin and end, in turn
+            made, found, on = n, 0, False
+            for j in range(width):
+                if across[n, j] != on:
+                    runs[found], on = j, not on
+                    found += 1
+            if on:
+                runs[found] = width
+                found += 1
         copy_span(out, plane * area, x, plane * area, area)
+        value = fill[n, c] if fill.shape[0] else x.dtype.type(0)
         for i in range(height):
             if not down[n, i]:
                 continue
             at = plane * area + i * width
-            if fill.shape[0]:
-                value = fill[n, c]
-                for j in range(width):
-                    if across[n, j]:
-                        out[at + j] = value
-            else:
-                _noise(out, at, c * area + i * width, across, n, levels, facts[0], hashes[n], facts[1], facts[2])
+            for run in range(0, found, 2):
+                start, stop = runs[run], runs[run + 1]
+                if fill.shape[0]:
+                    for j in range(np.uint64(at + start), np.uint64(at + stop)):
+                        out[j] = value
+                else:
+                    _noise(out, at, c * area + i * width, start, stop, levels, facts[0], hashes[n], facts[1], facts[2])
 
 
 def erase(images: torch.Tensor, down: Any, across: Any, fill: Any, keys: Keys | None) -> torch.Tensor:

@@ -14,7 +14,8 @@ from practicum_image_basic.ops.rows import copy_span
 from practicum_image_basic.threads import in_threads
 
 _FILTERS = {"area": 0, "bilinear": 1, "bicubic": 2}
-_STEP = 64  # rows are rounded up to whole vectors
+_STEP = 32  # rows are rounded up to whole vectors
+_LEVEL = np.int32(255)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -32,102 +33,149 @@ def _weight(kind: Any, antialias: Any, at: Any, j: Any, scale: Any) -> Any:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _table(start: Any, length: Any, count: Any, kind: Any, antialias: Any, taps: Any, line: Any, places: Any,
-           weights: Any) -> None:
-    """Tap k of output pixel j at ``k * line + j`` of places and weights; see ``weights.table``."""
+def _table(length: Any, count: Any, kind: Any, antialias: Any, line: Any, places: Any, weights: Any) -> Any:
+    """First pixel of output pixel j at ``places[j]``, its weights at ``k * line + j``; returns how many taps there are.
+
+    The same as ``weights.table``, with the weights of pixels outside put on the outermost ones.
+    """
     scale = length / count
     reach = 0.5 if kind == 0 else kind * (max(scale, 1.0) if antialias else 1.0)
-    cut = kind < 2 or antialias
-    for j in range(count):
-        first = np.floor(j * scale) if kind == 0 else np.floor((j + 0.5) * scale - reach + 0.5)
-        total = 0.0
-        for k in range(taps):
-            at = first + k
-            inside = 0.0 <= at < length
-            w = _weight(kind, antialias, at, np.float64(j), scale) if inside or not cut else 0.0
-            weights[k * line + j] = w
-            total += w
-            places[k * line + j] = start + np.int64(min(max(at, 0.0), length - 1.0))
-        for k in range(taps):
-            weights[k * line + j] /= total
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def _needed(weights: Any, taps: Any, line: Any, count: Any) -> Any:
-    """How many taps are left when trailing ones that have no weight anywhere are dropped."""
-    while taps > 1:
+    span = np.int64(np.ceil(scale)) + 1 if kind == 0 else 2 * np.int64(np.ceil(reach)) + 1
+    cut, widest = kind < 2 or antialias, 1
+    for turn in range(2):  # first how many pixels any of them needs, then which and how much of each
         for j in range(count):
-            if weights[(taps - 1) * line + j] != 0.0:
-                return taps
-        taps -= 1
-    return taps
+            first = np.int64(np.floor(j * scale) if kind == 0 else np.floor((j + 0.5) * scale - reach + 0.5))
+            low, high, total = length, -1, 0.0
+            if turn:
+                for k in range(widest):
+                    weights[k * line + j] = 0.0
+            for at in range(first, first + span):
+                if 0 <= at < length or not cut:
+                    w = _weight(kind, antialias, np.float64(at), np.float64(j), scale)
+                    inside = min(max(at, 0), length - 1)
+                    if w != 0.0:
+                        low, high, total = min(low, inside), max(high, inside), total + w
+                        if turn:
+                            weights[(inside - places[j]) * line + j] += w
+            if turn:
+                for k in range(widest):
+                    weights[k * line + j] /= total
+            else:
+                places[j], widest = low, max(widest, high - low + 1)
+        for j in range(count):
+            places[j] = min(places[j], length - widest)
+    for j in range(count, len(places)):
+        places[j] = 0  # past the end of the row, where vectors are filled up
+    return widest
 
 
 @njit(nogil=True, cache=True)
-def _pick(values: Any, start: Any, places: Any, at: Any, out: Any, count: Any) -> None:
+def _pick(values: Any, start: Any, places: Any, out: Any, count: Any) -> None:
     for j in range(count):
-        out[j] = values[np.uint64(start + places[at + j])]
+        out[j] = values[np.uint64(start + places[j])]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _add(total: Any, to: Any, weights: Any, at: Any, values: Any, count: Any, start: Any) -> None:
-    a, b = np.uint64(to), np.uint64(at)
-    if start:
-        for j in range(count):
-            total[a + np.uint64(j)] = weights[b + np.uint64(j)] * np.float32(values[j])
-    else:
-        for j in range(count):
-            total[a + np.uint64(j)] += weights[b + np.uint64(j)] * np.float32(values[j])
+def _across_f32(x: Any, row: Any, width: Any, places: Any, weights: Any, taps: Any, spare: Any, taken: Any, line: Any,
+                out: Any, to: Any) -> None:
+    """One row of a box as a row of the output's width, float32."""
+    a = np.uint64(to)
+    for k in range(taps):
+        _pick(x, row + k, places, taken, line)
+        b = np.uint64(k * line)
+        if k == 0:
+            for j in range(line):
+                out[a + np.uint64(j)] = weights[np.uint64(j)] * taken[j]
+        else:
+            for j in range(line):
+                out[a + np.uint64(j)] += weights[b + np.uint64(j)] * taken[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _blend(total: Any, weight: Any, values: Any, at: Any, count: Any) -> None:
-    a = np.uint64(at)
-    for j in range(count):
-        total[j] += weight * values[a + np.uint64(j)]
+def _across_u8(x: Any, row: Any, width: Any, places: Any, weights: Any, taps: Any, spare: Any, taken: Any, line: Any,
+               out: Any, to: Any) -> None:
+    """The same for uint8: four neighbours are packed into one word, so that four taps cost one scattered read."""
+    a, start, stop = np.uint64(to), np.uint64(row), np.uint64(max(width - 3, 0))
+    if taps == 2:
+        for j in range(np.uint64(width - 1)):
+            spare[j] = np.uint32(x[start + j]) | np.uint32(x[start + j + np.uint64(1)]) << np.uint32(8)
+        _pick(spare, 0, places, taken, line)
+        b = np.uint64(line)
+        for j in range(line):
+            out[a + np.uint64(j)] = (weights[np.uint64(j)] * np.float32(taken[j] & _LEVEL)
+                                     + weights[b + np.uint64(j)] * np.float32(taken[j] >> np.int32(8)))
+        return
+    for j in range(stop):
+        at = start + j
+        spare[j] = (np.uint32(x[at]) | np.uint32(x[at + np.uint64(1)]) << np.uint32(8)
+                    | np.uint32(x[at + np.uint64(2)]) << np.uint32(16)
+                    | np.uint32(x[at + np.uint64(3)]) << np.uint32(24))
+    for j in range(max(width - 3, 0), width):
+        word = np.uint32(0)
+        for k in range(width - j):
+            word |= np.uint32(x[row + j + k]) << np.uint32(8 * k)
+        spare[j] = word
+    for group in range(0, taps, 4):
+        _pick(spare, group, places, taken, line)
+        for k in range(group, min(group + 4, taps)):
+            b, shift = np.uint64(k * line), np.int32(8 * (k - group))
+            if k == 0:
+                for j in range(line):
+                    out[a + np.uint64(j)] = weights[np.uint64(j)] * np.float32(taken[j] & _LEVEL)
+            else:
+                for j in range(line):
+                    out[a + np.uint64(j)] += weights[b + np.uint64(j)] * np.float32((taken[j] >> shift) & _LEVEL)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _store(total: Any, levels: Any, out: Any, count: Any) -> None:
+def _down(rows: Any, first: Any, line: Any, weights: Any, i: Any, count: Any, taps: Any, levels: Any, total: Any,
+          out: Any) -> None:
+    """Output row i: the weighted sum of ``taps`` rows from ``first`` on, as it is written."""
+    last = np.uint64((first + taps - 1) * line)
+    if taps > 1:
+        a, weight = np.uint64(first * line), weights[i]
+        for j in range(line):
+            total[j] = weight * rows[a + np.uint64(j)]
+    for k in range(1, taps - 1):
+        a, weight = np.uint64((first + k) * line), weights[k * count + i]
+        for j in range(line):
+            total[j] += weight * rows[a + np.uint64(j)]
+    weight = weights[(taps - 1) * count + i]
+    before = np.float32(1.0 if taps > 1 else 0.0)
     if levels:
-        for j in range(count):
-            out[j] = np.int32(min(max(np.rint(total[j]), np.float32(0.0)), np.float32(255.0)))
+        for j in range(line):
+            value = before * total[j] + weight * rows[last + np.uint64(j)]
+            out[j] = np.int32(min(max(np.rint(value), np.float32(0.0)), np.float32(255.0)))
     else:
-        for j in range(count):
-            out[j] = total[j]
+        for j in range(line):
+            out[j] = before * total[j] + weight * rows[last + np.uint64(j)]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _resize(x: Any, shape: Any, out: Any, size: Any, boxes: Any, taps: Any, kind: Any, antialias: Any,
-            levels: Any, first: Any, last: Any) -> None:
+def _resize(across: Any, x: Any, shape: Any, out: Any, size: Any, boxes: Any, taps: Any, kind: Any, antialias: Any,
+            levels: Any, word: Any, first: Any, last: Any) -> None:
     # a plane is one channel of one image; x and out are flat
     channels, height, width = shape
     rows, columns = size
-    wide = (columns + _STEP - 1) // _STEP * _STEP
-    places_x, weights_x = np.zeros(taps * wide, np.int32), np.zeros(taps * wide, np.float32)
-    places_y, weights_y = np.zeros(taps * rows, np.int32), np.zeros(taps * rows, np.float32)
-    taken, total, held = np.empty(wide, x.dtype), np.empty(wide, np.float32), np.empty(wide, out.dtype)
-    middle = np.empty(height * wide, np.float32)
+    line = (columns + _STEP - 1) // _STEP * _STEP
+    places_x, weights_x = np.zeros(line, np.int32), np.zeros(taps * line, np.float32)
+    places_y, weights_y = np.zeros(rows, np.int32), np.zeros(taps * rows, np.float32)
+    spare, taken = np.zeros(width, word.dtype), np.zeros(line, word.dtype)
+    total, held = np.zeros(line, np.float32), np.zeros(line, out.dtype)
+    middle = np.empty(height * line, np.float32)
     made, taps_x, taps_y = -1, 1, 1
     for plane in range(first, last):
         n = plane // channels
-        top, tall = boxes[n, 0], boxes[n, 2]
+        top, left, tall, wide = boxes[n]
         if n != made:
             made = n
-            _table(boxes[n, 1], boxes[n, 3], columns, kind, antialias, taps, wide, places_x, weights_x)
-            _table(top, tall, rows, kind, antialias, taps, rows, places_y, weights_y)
-            taps_x, taps_y = _needed(weights_x, taps, wide, columns), _needed(weights_y, taps, rows, rows)
-        for i in range(top, top + tall):
-            for k in range(taps_x):
-                _pick(x, (plane * height + i) * width, places_x, k * wide, taken, wide)
-                _add(middle, i * wide, weights_x, k * wide, taken, wide, k == 0)
+            taps_x = _table(wide, columns, kind, antialias, line, places_x, weights_x)
+            taps_y = _table(tall, rows, kind, antialias, rows, places_y, weights_y)
+        for i in range(tall):
+            across(x, (plane * height + top + i) * width + left, wide, places_x, weights_x, taps_x, spare, taken, line,
+                   middle, i * line)
         for i in range(rows):
-            total[:] = np.float32(0.0)
-            for k in range(taps_y):
-                weight = weights_y[k * rows + i]
-                if weight != 0.0:
-                    _blend(total, weight, middle, places_y[k * rows + i] * wide, wide)
-            _store(total, levels, held, wide)
+            _down(middle, places_y[i], line, weights_y, i, rows, taps_y, levels, total, held)
             copy_span(out, (plane * rows + i) * columns, held, 0, columns)
 
 
@@ -139,7 +187,9 @@ def resize(images: torch.Tensor, boxes: Any, size: tuple[int, int], rule: Filter
     if out.numel():
         most = boxes[:, 2:].max(axis=0)
         taps = max(rule.taps(int(most[k]), size[k]) for k in (0, 1))
-        facts = (held.numpy().reshape(-1), tuple(images.shape[1:]), out.numpy().reshape(-1), size,
-                 np.ascontiguousarray(boxes), taps, _FILTERS[rule.name], rule.antialias, levels)
+        word = np.zeros(0, np.int32 if levels else np.float32)
+        facts = (_across_u8 if levels else _across_f32, held.numpy().reshape(-1), tuple(images.shape[1:]),
+                 out.numpy().reshape(-1), size, np.ascontiguousarray(boxes), taps, _FILTERS[rule.name], rule.antialias,
+                 levels, word)
         in_threads(lambda first, last: _resize(*facts, first, last), len(out) * out.shape[1], out.numel())
     return out.to(images.dtype)

@@ -38,7 +38,7 @@ def _longest_run(across: Any, n: Any) -> Any:
 def _one_by_one(x: Any, line: Any, out: Any, at: Any, across: Any, n: Any, first: Any, last: Any, fill: Any) -> None:
     for j in range(first, last):
         z = across[n, j]
-        out[at + j] = x[line + z] if z >= 0 else fill
+        out[np.uint64(at + j)] = x[np.uint64(line + max(z, 0))] if z >= 0 else fill
 
 
 @njit(nogil=True, cache=True)
