@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from practicum.hooks import hookimpl
 from practicum.spec import TechniqueSpec
-from practicum_image_basic.catalogue import geometry, light, noise
+from practicum_image_basic.catalogue import geometry, light, noise, policy
 
 
 @hookimpl
 def register_techniques() -> Iterator[TechniqueSpec]:
     """Transformations of images, family by family."""
-    for family in (noise, geometry, light):
+    for family in (noise, geometry, light, policy):
         for short, target, summary, cite, keywords in family.TECHNIQUES:
             yield TechniqueSpec(name=f"image-basic/{short}", kind="transformation", modalities=("image",), cite=cite,
                                 target=f"practicum_image_basic.{target}", summary=summary,

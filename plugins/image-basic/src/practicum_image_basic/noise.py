@@ -91,12 +91,12 @@ class SaltAndPepper(ImageOperation):
 
 
 class ShotNoise(ImageOperation):
-    """Replaces every value x by a Poisson count of mean ``photons`` * x, over ``photons``: noise of few photons.
+    """Replaces each value x by a Poisson count of mean ``photons`` * x, over ``photons``.
 
-    Counts are drawn exactly, by inverting the distribution function at word ``(c * H + y) * W + x`` of the sample's key;
-    so noise at any number of photons shares its draws. The shot noise of Hendrycks and Dietterich, arXiv:1903.12261,
-    whose severities are 60, 25, 12, 5 and 3 photons; fewer is stronger, and there is no number that leaves the image as
-    it is. Results are clipped to 0..1; uint8 is rounded to the nearest level.
+    Counts are drawn exactly, by inverting the distribution function at word ``(c * H + y) * W + x`` of the sample's
+    key; so noise at any number of photons shares its draws. The shot noise of Hendrycks and Dietterich,
+    arXiv:1903.12261, whose severities are 60, 25, 12, 5 and 3 photons; fewer is stronger, and there is no number that
+    leaves the image as it is. Results are clipped to 0..1; uint8 is rounded to the nearest level.
 
     Example:
         >>> out = ShotNoise(photons=10)(torch.full((1, 1, 40, 40), 0.5), seed=0)

@@ -1,0 +1,1 @@
+"""Augmentation policies: random chains of the operations of this plugin."""
