@@ -33,7 +33,7 @@ OURS: dict[str, dict[str, Any]] = {
     "pad-crop reflect": {"border": "reflect"}, "resize": {"size": 160, "antialias": False},
     "resize area": {"size": 112, "interpolation": "area"}, "random-resized-crop": {"antialias": False},
     "random-resized-crop antialiased": {}, "erasing": {"p": 1.0}, "erasing pixel": {"p": 1.0, "mode": "pixel"},
-    "grid-dropout": {},
+    "grid-dropout": {}, "elastic": {}, "grid-shuffle": {},
 }
 
 
@@ -66,7 +66,8 @@ def peers(threads: int) -> dict[str, Any]:
         "random-resized-crop antialiased": alb.RandomResizedCrop(side, interpolation=cv2.INTER_AREA, p=1),
         "erasing": alb.Erasing(p=1), "erasing pixel": alb.Erasing(fill="random", p=1),
         "grid-dropout": alb.GridDropout(ratio=0.4, random_offset=True, p=1),
-        "elastic": alb.ElasticTransform(alpha=34, sigma=4, p=1), "grid-shuffle": alb.RandomGridShuffle(grid=(3, 3), p=1),
+        "elastic": alb.ElasticTransform(alpha=34, sigma=4, p=1),
+        "grid-shuffle": alb.RandomGridShuffle(grid=(3, 3), p=1),
     }
 
 

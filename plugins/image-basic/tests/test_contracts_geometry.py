@@ -91,3 +91,13 @@ class TestErasing(TransformationContract):
 class TestGridDropout(TransformationContract):
     technique = "image-basic/grid-dropout"
     configs: Configs = [{"ratio": 0.7, "mode": "pixel"}, {"mode": "random"}]
+
+
+class TestElastic(TransformationContract):
+    technique = "image-basic/elastic"
+    configs: Configs = [{"alpha": 100.0, "sigma": 2.0, "border": "constant"}]
+
+
+class TestGridShuffle(TransformationContract):
+    technique = "image-basic/grid-shuffle"
+    configs: Configs = [{"grid": 4}]

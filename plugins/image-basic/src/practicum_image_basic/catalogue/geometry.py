@@ -29,6 +29,9 @@ TECHNIQUES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
      "arXiv:1409.4842", ("crop", "scale", "geometry")),
     ("erasing", "erasing:Erasing", "Replaces a random rectangle by a value or noise.", "arXiv:1708.04896",
      ("cutout", "occlusion")),
+    ("elastic", "elastic:Elastic", "Smooth random displacements.", "doi:10.1109/ICDAR.2003.1227801",
+     ("deformation", "geometry")),
+    ("grid-shuffle", "shuffling:GridShuffle", "The tiles of the image change places.", "", ("patches", "geometry")),
     ("grid-dropout", "erasing:GridDropout", "Replaces the squares of a random grid.", "arXiv:2001.04086",
      ("gridmask", "occlusion")),
 )
