@@ -68,13 +68,13 @@ def notes(table: GainTable) -> list[str]:
 def gain_sentence(table: GainTable) -> str:
     """The largest gain at the fewest labels, and how many rows saw none.
 
-    Example: ``"With 100 labels, shift gains most: +4.2 points [+2.1, +6.3]; of 6 rows, 4 gain, 2 show no gain."``
+    Example: ``"With 100 labels, shift gains most: +4.2 points [+2.1, +6.3]; 6 rows: 4 with a gain, 2 with no gain seen."``
     """
     metric, fewest = _metric(table), min(r.labels for r in table.rows)
     sure = [r for r in table.rows if r.labels == fewest and r.clean.reading == "gain"]
-    said = {"gain": "gain", "no gain seen": "show no gain", "loss": "lose", "unknown": "can't be compared"}
+    said = {"gain": "with a gain", "no gain seen": "with no gain seen", "loss": "with a loss", "unknown": "unknown"}
     counts = [(sum(r.clean.reading == reading for r in table.rows), words) for reading, words in said.items()]
-    rest = f"of {len(table.rows)} rows, {', '.join(f'{count} {words}' for count, words in counts if count)}"
+    rest = f"{len(table.rows)} rows: {', '.join(f'{count} {words}' for count, words in counts if count)}"
     if not sure:
         return f"With {fewest} labels, no augmentation gains beyond chance; {rest}."
     best = max(sure, key=lambda r: r.clean.gain.value)

@@ -182,7 +182,7 @@ def check_imports(recipe: Common, allowed: bool) -> None:
         NotAllowed: it names one.
     """
     for path, config in _configs(recipe.plain(), ""):
-        if path == "data" or config.get("use") is None:
+        if path in ("data", "test") or config.get("use") is None:  # sources, not techniques
             continue
         with at(recipe, path):
             cls = default_registry().load(str(config["use"])) if config["use"] else None

@@ -269,6 +269,8 @@ def load_run(run_dir: str | Path) -> Report:
     path = Path(run_dir)
     if not path.joinpath("run.json").is_file():
         raise RunError(f"{path} is no run directory (run.json is missing)")
+    if path.joinpath("results", "gain.json").is_file():
+        raise RunError(f"{path} holds a gain table, not a report: see {path / 'results' / 'gain.html'}")
     if not path.joinpath("results", "report.json").is_file():
         status = path.joinpath("status.json")
         state = read_facts(status, "status")["status"].lower() if status.is_file() else "unfinished"
