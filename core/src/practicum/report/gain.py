@@ -68,7 +68,7 @@ def notes(table: GainTable) -> list[str]:
 def gain_sentence(table: GainTable) -> str:
     """The largest gain at the fewest labels, and how many rows saw none.
 
-    Example: ``"With 100 labels, shift gains most: +4.2 points [+2.1, +6.3]; 6 rows: 4 with a gain, 2 with no gain seen."``
+    Example: ``"With 100 labels, shift gains most: +4.2 [+2.1, +6.3] points; 6 rows: 4 with a gain, 2 with a loss."``
     """
     metric, fewest = _metric(table), min(r.labels for r in table.rows)
     sure = [r for r in table.rows if r.labels == fewest and r.clean.reading == "gain"]
