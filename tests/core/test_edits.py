@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 import practicum as pm
 from practicum.batch import Batch
 from practicum.diff import diff_column, diff_text
-from practicum.edits import EditLog, Step, TextEdits, apply_edits, replay
+from practicum.edits import EditLog, Step, TextEdits, apply_edits, column_edits, replay
 from practicum.errors import DataError
+from practicum.keys import SampleRng
 from practicum.remap import by_row, remap_target, tokens
 from practicum.targets import Target
 from practicum.testing.toys import MaskChars, Reverse
+from practicum.transformation import Transformation
 
 Edit = tuple[int, int, str]
 
@@ -216,3 +218,60 @@ def test_batches_move_their_targets_only_with_their_column() -> None:
     assert not Batch.of(["a"]).wants_edits("text")
     gone: Any = batch.with_column("q", ["call"], edits=as_columns([[(4, 12, "")]])).targets["spans"].data
     assert gone == [[]]
+
+
+class LastFirst(Transformation):
+    """Puts the last word first, as a moved piece, and says so; ``wrong`` breaks a rule of edits."""
+
+    name: ClassVar[str] = "test/last-first"
+    modalities: ClassVar[frozenset[str]] = frozenset({"text"})
+    writes_edits: ClassVar[bool] = True
+    wrong: tuple[Any, ...] = ()
+
+    def edit_one(self, value: str, rng: SampleRng) -> list[Any]:
+        if self.wrong:
+            return list(self.wrong)
+        at = value.rindex(" ")
+        return [(0, 0, value[at + 1:], at + 1), (0, 0, " "), (at, len(value), "")]
+
+
+def test_edits_that_a_technique_names_itself_are_exact() -> None:
+    batch = Batch.of(["red big dog", "ein großes Ö"], ids=["x", "y"], targets={
+        "spans": [[(8, 11, "ANIMAL"), (0, 3, "COLOUR")], [(11, 12, "LETTER")]]})
+    out = LastFirst()(batch, log=True)
+    assert out.to_list() == ["dog red big", "Ö ein großes"]
+    assert out.targets["spans"].data == [[(0, 3, "ANIMAL"), (4, 7, "COLOUR")], [(0, 1, "LETTER")]]
+    assert out.edits is not None
+    assert replay(batch, out.edits).to_list() == out.to_list()
+    assert out.edits.to_table()["source"].to_pylist() == [8, -1, -1, 11, -1, -1]
+    plain = LastFirst()(["red big dog"])
+    assert plain == ["dog red big"]
+
+
+@pytest.mark.parametrize(("wrong", "said"), [
+    (((3, 4, "x"), (0, 1, "y")), "in order, without overlap"), (((0, 2, "x"), (1, 3, "y")), "without overlap"),
+    (((0, 9, "x"),), "inside the text"), (((2, 1, "x"),), "inside the text"), (((0, 0, "abc", 2),), "same length")])
+def test_edits_that_break_a_rule_name_the_sample(wrong: Any, said: str) -> None:
+    with pytest.raises(DataError, match=rf"test/last-first, sample 's': .*{said}"):
+        LastFirst(wrong=wrong)(["a text"[:4]], ids=["s"])
+
+
+def test_a_token_that_is_moved_but_for_its_full_stop_keeps_its_tag() -> None:
+    before, after = "red dog.", "dog red."
+    edits = column_edits([[(0, 3, "dog", 4), (4, 7, "red", 0)]])
+    tags = remap_target(Target("tags", [["ADJ", "NOUN"]]), edits, [before], [after])
+    assert tags.data == [["NOUN", "ADJ"]]
+
+
+def test_edits_found_by_comparing_replay_exactly_and_leave_untouched_words_whole() -> None:
+    rng = random.Random(3)
+    for _ in range(3000):
+        before, after = ("".join(rng.choice("ab c\n") for _ in range(rng.randrange(14))) for _ in range(2))
+        made, at = "", 0
+        for start, stop, text in diff_text(before, after):
+            assert at <= start <= stop
+            assert text or stop > start
+            made, at = made + before[at:start] + text, stop
+        assert made + before[at:] == after
+    assert diff_text("one two three", "one tvo x three") == [(5, 6, "v"), (7, 7, " x")]
+    assert diff_text("a cat sat here", "a cart here") == [(4, 4, "r"), (5, 9, "")]

@@ -158,7 +158,7 @@ def test_a_transformation_must_do_something() -> None:
         name: ClassVar[str] = "toy/nothing"
         modalities: ClassVar[frozenset[str]] = frozenset({"text"})
 
-    with pytest.raises(TechniqueFailed, match="implements neither apply nor apply_one"):
+    with pytest.raises(TechniqueFailed, match="implements none of apply, apply_one and edit_one"):
         Nothing()(["a"])
     assert Reverse().fit(Batch.of(["a"]), Keys()) == Reverse()
 

@@ -7,7 +7,7 @@ computes how strong it was, and shows differences.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +152,41 @@ class EditLog:
         return total
 
 
-def apply_edits(text: str, edits: list[tuple[int, int, str]]) -> str:
+Edit = tuple[int, int, str] | tuple[int, int, str, int]
+"""``(start, stop, replacement)`` in one text; a fourth item says where in the text a moved piece stood."""
+
+
+def column_edits(rows: Sequence[Sequence[Edit]]) -> TextEdits:
+    """The edits of a column from those of each of its texts, which are sorted and don't overlap."""
+    import pyarrow as pa
+
+    row, start, stop, source = (np.array(v, np.int32) for v in (
+        [k for k, edits in enumerate(rows) for _ in edits], [e[0] for edits in rows for e in edits],
+        [e[1] for edits in rows for e in edits], [e[3] if len(e) == 4 else -1 for edits in rows for e in edits]))
+    return TextEdits(row, start, stop, pa.array([e[2] for edits in rows for e in edits], pa.large_string()),
+                     source if bool((source >= 0).any()) else None)
+
+
+def checked_edits(text: str, edits: Sequence[Edit], where: str) -> Sequence[Edit]:
+    """The edits themselves; ``where`` is for messages.
+
+    Raises:
+        DataError: they aren't sorted, overlap, lie outside the text, or a moved piece has another length than before.
+    """
+    at = 0
+    for edit in edits:
+        start, stop = edit[:2]
+        if not at <= start <= stop <= len(text):
+            raise DataError(f"{where}: edit {edit!r} after position {at} of a text of {len(text)} characters: give "
+                            "edits (start, stop, replacement) in order, without overlap, inside the text")
+        if len(edit) == 4 and not 0 <= edit[3] <= len(text) - len(edit[2]):
+            raise DataError(f"{where}: edit {edit!r} moves {len(edit[2])} characters from position {edit[3]} of a text "
+                            f"of {len(text)}: the fourth item is where a piece of the same length stood")
+        at = stop
+    return edits
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     """Apply sorted, non-overlapping ``(start, stop, replacement)`` to one text.
 
     Example:
@@ -160,7 +194,7 @@ def apply_edits(text: str, edits: list[tuple[int, int, str]]) -> str:
         'a book'
     """
     out, at = [], 0
-    for start, stop, new in edits:
+    for start, stop, new, *_ in edits:
         out += [text[at:start], new]
         at = stop
     return "".join([*out, text[at:]])
@@ -184,7 +218,7 @@ def replay(batch: Batch, log: EditLog) -> Batch:
         if step.edits is None:
             raise DataError(f"step {step.op!r} recorded parameters but no text edits; run the technique again with the "
                             "same seed instead")
-        pending: dict[int, list[tuple[int, int, str]]] = {}
+        pending: dict[int, list[Edit]] = {}
         e = step.edits
         for row, start, stop, new in zip(e.row.tolist(), e.start.tolist(), e.stop.tolist(), e.text.to_pylist(),
                                          strict=True):

@@ -33,6 +33,11 @@ class RowEdits:
         left = self._border(start, opening=True)
         return left, max(left, self._border(stop, opening=False))
 
+    def moved(self, start: int, stop: int) -> list[int]:
+        """Where those characters of ``[start, stop)`` that belong to moved pieces lie in the text after."""
+        return [new + at - source for source, new, size in zip(self.source, self.new, self.size, strict=True)
+                if source >= 0 for at in range(max(start, source), min(stop, source + size))]
+
     def _border(self, at: int, *, opening: bool) -> int:
         shift = 0
         for start, stop, new, size in zip(self.start, self.stop, self.new, self.size, strict=True):
@@ -90,6 +95,9 @@ def tokens(text: str) -> list[tuple[int, int]]:
 
 def _tags(tags: list[Any], edits: RowEdits, before: str, after: str) -> list[Any]:
     owner: dict[int, Any] = {}
+    for tag, (start, stop) in zip(tags, tokens(before), strict=True):
+        for at in edits.moved(start, stop):
+            owner.setdefault(at, tag)
     for tag, (start, stop) in zip(tags, tokens(before), strict=True):
         new_start, new_stop = edits.span(start, stop)
         for at in range(new_start, new_stop):

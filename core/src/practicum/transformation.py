@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 from practicum.batch import Batch, guess_modality
 from practicum.columns import column_kind
+from practicum.edits import Edit, apply_edits, checked_edits, column_edits
 from practicum.errors import ModalityError, PracticumError, TargetError, TechniqueFailed
 from practicum.keys import Keys, SampleRng
 from practicum.targets import BY_EDITS
@@ -28,7 +29,8 @@ def widest(scopes: list[Scope]) -> Scope:
 class Transformation(Technique):
     """New inputs for the same ids.
 
-    Write :meth:`apply` on columns (fast), or :meth:`apply_one` on one value (simple; the core lifts it).
+    Write :meth:`apply` on columns (fast), or one that the core lifts: :meth:`apply_one` on one value (simple), or
+    :meth:`edit_one` on one text (where it is known what is replaced or moved, so that the edit log is exact).
 
     ClassVars:
         modalities: columns it works on.
@@ -54,15 +56,20 @@ class Transformation(Technique):
     on: str | None = None
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
-        """Transform a batch; ``keys`` are bound to its ids. The default lifts :meth:`apply_one` over the column.
+        """Transform a batch; ``keys`` are bound to its ids. The default lifts :meth:`edit_one` (where it is written) or
+        :meth:`apply_one` over the column.
 
         Never mutate the input; return ``batch.with_column(...)``.
         """
         column = batch.column_name(self.on, self.modalities)
-        values = []
+        values, known = [], []
+        knows = type(self).edit_one is not Transformation.edit_one
         for row, value in enumerate(batch.to_list(column)):
             try:
-                values.append(self.apply_one(value, keys.one(row)))
+                if knows:
+                    known.append(checked_edits(value, self.edit_one(value, keys.one(row)),
+                                               f"{self.name}, sample {batch.ids[row]!r}"))
+                values.append(apply_edits(value, known[-1]) if knows else self.apply_one(value, keys.one(row)))
             except PracticumError:
                 raise
             except Exception as error:
@@ -72,12 +79,17 @@ class Transformation(Technique):
         if self.writes_edits and batch.wants_edits(column):
             from practicum.diff import diff_column
 
-            edits = diff_column(batch.to_list(column), values)
+            edits = column_edits(known) if knows else diff_column(batch.to_list(column), values)
         return batch.with_column(column, values, edits=edits, op=" > ".join(keys.path))
 
     def apply_one(self, value: Any, rng: SampleRng) -> Any:
         """Transform one value: a str, an HWC array, a dict ... ``rng`` draws by position."""
-        raise TechniqueFailed(f"{self.name} implements neither apply nor apply_one")
+        raise TechniqueFailed(f"{self.name} implements none of apply, apply_one and edit_one")
+
+    def edit_one(self, value: str, rng: SampleRng) -> Sequence[Edit]:
+        """Edits of one text, sorted and without overlap: ``(start, stop, replacement)`` in characters, with a fourth
+        item where the replacement is a piece moved from elsewhere in the text: its start there."""
+        raise TechniqueFailed(f"{self.name} does not implement edit_one")
 
     def run(self, batch: Batch, keys: Keys) -> Batch:
         """Check, apply, and check what came back. Compositions call this on their parts.
