@@ -34,8 +34,8 @@ def require(name: str, needs: Sequence[str], requires: Sequence[str], extra: str
         path = fields.get("model_path")
         if path is None or not Path(path).exists():
             raise DataError(f"{name}: field 'model_path': there is no file or folder {path!r}; it must name what "
-                            "nlpaug reads: a folder with tfidfaug_w2idf.txt and tfidfaug_w2tfidf.txt, a file of word vectors, "
-                            "or a PPDB file")
+                            "nlpaug reads: a folder with tfidfaug_w2idf.txt and tfidfaug_w2tfidf.txt, a file of word "
+                            "vectors, or a PPDB file")
     for need in needs:
         if need in _NLTK and not (need == "wordnet" and fields.get("aug_src") == "ppdb"):
             _require_nltk(name, *_NLTK[need])

@@ -42,7 +42,8 @@ def _document(entry: dict[str, Any]) -> str:
     given = ", ".join(f"{n}={required[n]}" for n, rule in entry["fields"].items() if rule["required"])
     lines = [entry["summary"], "",
              f"nlpaug's ``{entry['library']}``, seeded per sample; words and spaces are taken apart and joined again "
-             "as that", "library does it. Draws depend on the configuration, so values of a sweep don't share them.", "",
+             "as that library", "does it. Draws depend on the configuration, so values of a sweep don't share them.",
+             "",
              "Args:", *(f"    {n}: {FIELDS[n][2]}." for n in entry["fields"]),
              "    on: the text column, where there is a choice.", ""]
     if entry["needs"]:
