@@ -32,9 +32,9 @@ class Elastic(ImageOperation):
     Follows Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document
     Analysis", 2003 (doi 10.1109/ICDAR.2003.1227801): independent uniform draws from -1 to 1, smoothed by a Gaussian of
     ``sigma`` pixels and multiplied by ``alpha``; the defaults are the paper's. So the displacement of an inner pixel
-    has a deviation of alpha / (sigma * sqrt(12 pi)) pixels along each axis, 1.4 by default. Draw ``(a * H + y) * W + x``
-    is that of pixel (y, x) along x (a = 0) and y (a = 1); a sweep over ``alpha`` scales one and the same field. It is
-    smoothed as if it were mirrored about the outermost pixels.
+    has a deviation of alpha / (sigma * sqrt(12 pi)) pixels along each axis, 1.4 by default. Pixel (y, x) has draw
+    ``(a * H + y) * W + x``, along x with a = 0 and along y with a = 1; a sweep over ``alpha`` scales one and the same
+    field. It is smoothed as if it were mirrored about the outermost pixels.
 
     Masks are moved by the nearest pixel. Where a point goes is found by iteration, which is exact where displacements
     of neighbours differ by less than a pixel; of a box, 36 points on its outline are followed and boxed.

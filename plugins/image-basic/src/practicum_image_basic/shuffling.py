@@ -12,8 +12,8 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum_image_basic.moving import Moving, Places, Row
-from practicum_image_basic.operation import Params, Size
-from practicum_image_basic.ops.warp import warp
+from practicum_image_basic.operation import Params, Size, new_like
+from practicum_image_basic.ops.bits import bits
 
 Ints = npt.NDArray[np.int64]
 
@@ -55,14 +55,16 @@ class GridShuffle(Moving):
         return {f"tile{k}": source[:, k] for k in range(tiles)}
 
     def pixels(self, images: torch.Tensor, params: Params, *, mask: bool) -> torch.Tensor:
-        height, width = images.shape[2:]
-        source = np.stack([np.asarray(params[f"tile{k}"]) for k in range(self.grid**2)], axis=1).astype(np.int64)
-        moves = self._corners((height, width))[source] - self._corners((height, width))
-        y, x = (np.repeat(np.arange(self.grid), np.diff(self._borders(length))) for length in (height, width))
-        tile = y[:, None] * self.grid + x
-        flow = moves[:, tile].transpose(0, 3, 1, 2).astype(np.float32)
-        still = np.tile(np.eye(3), (len(images), 1, 1))
-        return warp(images, still, (height, width), interpolation="nearest", border="edge", flow=flow)
+        size = (images.shape[2], images.shape[3])
+        y, x = (self._borders(length).tolist() for length in size)
+        out = new_like(images)
+        given, made = (bits(images), bits(out)) if images.device.type == "cpu" else (images, out)
+        for k in range(self.grid**2):
+            i, j = divmod(k, self.grid)
+            for row, came in enumerate(np.asarray(params[f"tile{k}"]).astype(np.int64).tolist()):
+                r, c = divmod(came, self.grid)
+                made[row, :, y[i]:y[i + 1], x[j]:x[j + 1]] = given[row, :, y[r]:y[r + 1], x[c]:x[c + 1]]
+        return out
 
     def points(self, points: Places, row: Row, size: Size) -> Places:
         corners = self._corners(size)
