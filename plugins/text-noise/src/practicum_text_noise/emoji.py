@@ -116,7 +116,7 @@ class EmojiInsert(TableNoise):
 class TextToEmoji(TableNoise):
     """Replaces words and emoticons by emoji.
 
-    Eligible are about 240 English words, in lower case, capitalised or in capitals, and 35 emoticons such as ``:-)``,
+    Eligible are 251 English words, in lower case, capitalised or in capitals, and 32 emoticons such as ``:-)``,
     where no character of a word stands beside them; the longest counts. Each is replaced with probability ``rate``. A
     higher rate makes the same replacements and more.
 
@@ -142,7 +142,7 @@ class TextToEmoji(TableNoise):
 class EmojiToText(TableNoise):
     """Replaces emoji by text.
 
-    Eligible are the about 190 emoji of the table that ``text-to-emoji`` uses, with or without the mark U+FE0F for
+    Eligible are the 203 emoji of the table that ``text-to-emoji`` uses, with or without the mark U+FE0F for
     their coloured form. Each is replaced with probability ``rate``. A higher rate makes the same replacements and more.
 
     The reverse of the emojify of NL-Augmenter (arXiv:2112.02721).
