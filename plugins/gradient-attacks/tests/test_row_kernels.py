@@ -25,10 +25,13 @@ def cases(norm: str) -> dict[str, tuple[tuple[np.ndarray, ...], dict[str, Any], 
         for bounds in (None, EDGE):
             # A small ball, one that meets the box (short and long step), one that holds the whole box.
             for share, step in ((0.02, 3.0), (0.5, 0.05), (0.5, 3.0), (30.0, 1.0)):
+                if form == "long" and bounds is None and share != 0.5:
+                    continue  # interpreting is slow
                 eps = share * (width ** 0.5 if norm == "l2" else 0.1 * width)
                 kwargs = {"norm": norm, "size": step * eps, "eps": eps, "bounds": bounds}
                 name = f"{form}-{'boxed' if bounds else 'open'}-{share}-{step}"
-                made[name] = (_rows(width, bounds is not None), kwargs, form == "long")
+                rows = _rows(width, bounds is not None)
+                made[name] = (tuple(r[:3] for r in rows) if form == "long" else rows, kwargs, form == "long")
     return made
 
 
@@ -136,12 +139,13 @@ def test_a_photograph_is_one_row(norm: str, interpreted: dict[str, np.ndarray]) 
 
 
 def photograph(norm: str) -> tuple[tuple[np.ndarray, ...], dict[str, Any]]:
-    """One row of 3 x 224 x 224 values, at a point where the projection has to act."""
-    rng, width = np.random.default_rng(0), 3 * 224 * 224
+    """One row of 3 x 224 x 224 values (in l1, where interpreting takes long, 3 x 96 x 96), at a point where the
+    projection has to act."""
+    rng, width = np.random.default_rng(0), 3 * {"l2": 224, "l1": 96}[norm] ** 2
     centre = np.round(rng.uniform(size=(1, width)) * 255).astype(np.float32) / np.float32(255)
     x = np.clip(centre + 0.01 * rng.normal(size=(1, width)), 0, 1).astype(np.float32)
     gradient = rng.normal(size=(1, width)).astype(np.float32)
-    eps = {"l2": 2.0, "l1": 600.0}[norm]
+    eps = {"l2": 2.0, "l1": 110.0}[norm]
     return (x, gradient, centre), {"norm": norm, "size": 0.5 * eps, "eps": eps, "bounds": EDGE}
 
 
