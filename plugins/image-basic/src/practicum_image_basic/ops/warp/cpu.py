@@ -24,7 +24,6 @@ _STEP = 64  # blocks are rounded up to whole vectors, past the end of the row
 _BORDERS = {"constant": 0, "edge": 1, "reflect": 2}
 _ONE = np.float32(1.0)
 _LEVEL = np.int32(255)
-_NEXT = np.uint64(1)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -40,8 +39,9 @@ def _points(inverse: Any, n: Any, flow: Any, i: Any, first: Any, u: Any, v: Any,
     if away != 0.0 or far != 1.0:
         for k in range(count):
             w = away * (np.float64(np.int32(k)) + start) + far
-            u[k] = u[k] / w if w > HORIZON else -8.0
-            v[k] = v[k] / w if w > HORIZON else -8.0
+            scale = 1.0 / w
+            u[k] = u[k] * scale if w > HORIZON else -8.0
+            v[k] = v[k] * scale if w > HORIZON else -8.0
     if flow.shape[1]:
         for k in range(min(count, flow.shape[3] - first)):
             u[k] += flow[n, 0, i, first + k]
@@ -80,13 +80,14 @@ def _between(u: Any, v: Any, count: Any, height: Any, width: Any, border: Any, o
 def _pack(x: Any, start: Any, channels: Any, height: Any, width: Any, quads: Any) -> None:
     """Each pixel with its right, lower and lower right neighbour in a word; the last ones are their own neighbours."""
     for line in range(channels * height):
-        row, q = np.uint64(start + line * width), np.uint64(line * width)
-        under, end = row + np.uint64(width if (line + 1) % height else 0), np.uint64(width - 1)
-        for j in range(end):
-            quads[q + j] = (np.uint32(x[row + j]) | np.uint32(x[row + j + _NEXT]) << np.uint32(8)
-                            | np.uint32(x[under + j]) << np.uint32(16)
-                            | np.uint32(x[under + j + _NEXT]) << np.uint32(24))
-        quads[q + end] = (np.uint32(x[row + end]) | np.uint32(x[under + end]) << np.uint32(16)) * np.uint32(257)
+        at = start + line * width
+        below = at + width if (line + 1) % height else at
+        row, under, q = x[at:at + width], x[below:below + width], quads[line * width:(line + 1) * width]
+        row1, under1 = row[1:], under[1:]
+        for j in range(width - 1):
+            q[j] = (np.uint32(row[j]) | np.uint32(row1[j]) << np.uint32(8) | np.uint32(under[j]) << np.uint32(16)
+                    | np.uint32(under1[j]) << np.uint32(24))
+        q[width - 1] = (np.uint32(row[width - 1]) | np.uint32(under[width - 1]) << np.uint32(16)) * np.uint32(257)
 
 
 @njit(nogil=True, cache=True)

@@ -46,7 +46,8 @@ def _points(images: torch.Tensor, inverse: Any, size: tuple[int, int], flow: Any
     j = torch.arange(size[1], dtype=torch.float64, device=images.device)[None, None, :] + 0.5
     i = torch.arange(size[0], dtype=torch.float64, device=images.device)[None, :, None] + 0.5
     x, y, w = (m[:, k, 0] * j + (m[:, k, 1] * i + m[:, k, 2]) for k in range(3))
-    x, y = (torch.where(w > HORIZON, v / w, torch.full_like(v, -8.0)) for v in (x, y))
+    scale = 1.0 / w
+    x, y = (torch.where(w > HORIZON, v * scale, torch.full_like(v, -8.0)) for v in (x, y))
     if flow is None:
         return x, y
     moved = torch.from_numpy(flow).to(images.device, torch.float64)
