@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,51 @@ def test_acts_on_whole_levels_and_stops_at_p_zero(wrapped: str) -> None:
     if not facts["changes_dtype"]:
         still = pm.get(f"albumentations/{facts['name']}", **facts["example"] | {"p": 0.0})(data, seed=1)
         assert torch.equal(still, data)
+
+
+WITH_TARGETS = sorted(w for w, facts in specs().items() if facts["needs"] in ("masks", "boxes", "box"))
+
+
+@pytest.mark.parametrize("wrapped", WITH_TARGETS)
+def test_transforms_that_need_targets_equal_a_direct_call(wrapped: str, lib: Any) -> None:
+    facts = specs()[wrapped]
+    name, data = f"albumentations/{facts['name']}", images(facts, torch.uint8)
+    mask = np.zeros((24, 28), np.uint8)
+    mask[2:11, 3:14], mask[14:20, 15:26] = 1, 2
+    boxes = np.array([[3.0, 2.0, 14.0, 11.0], [15.0, 14.0, 26.0, 20.0]])
+    masks, kind = facts["needs"] == "masks", "masks" if facts["needs"] == "masks" else "boxes"
+    target = pm.Target(kind, [mask if masks else boxes] * 3)  # type: ignore[arg-type]  # one of the kinds by construction
+    out = pm.get(name, **facts["example"])(pm.Batch.of(data, targets={kind: target}), seed=2)
+    params = lib.BboxParams(format="pascal_voc", label_fields=["rows"])
+    for row, image in enumerate(data.numpy().transpose(0, 2, 3, 1)):
+        given: dict[str, Any] = {"mask": mask} if masks else {"bboxes": boxes.astype(np.float32), "rows": [0, 1]}
+        if facts["needs"] == "box":
+            given["cropping_bbox"] = [3, 2, 14, 11]
+        compose = lib.Compose([getattr(lib, wrapped)(p=1.0, **facts["example"])], bbox_params=None if masks else params,
+                              seed=seed_of(name, [0, 1, 2], row, 2))
+        expected = compose(image=np.ascontiguousarray(image), **given)
+        np.testing.assert_array_equal(out.to_list()[row], expected["image"])
+        if masks:
+            np.testing.assert_array_equal(out.targets["masks"].data[row], expected["mask"])
+        else:
+            kept = out.targets["boxes"].data[row][[int(r) for r in expected["rows"]]]
+            np.testing.assert_allclose(kept, np.array(expected["bboxes"]).reshape(-1, 4), atol=1e-4)
+
+
+def test_mosaic_puts_references_beside_the_image(lib: Any, tmp_path: Path) -> None:
+    import cv2
+
+    data = torch.full((2, 3, 16, 16), 200, dtype=torch.uint8)
+    other = np.full((16, 16, 3), 40, np.uint8)
+    cv2.imwrite(str(tmp_path / "other.png"), other)
+    fields = {"target_size": (24, 24), "cell_shape": (24, 24)}
+    out = pm.get("albumentations/mosaic", references=(str(tmp_path / "other.png"),) * 3, **fields)(data, seed=1)
+    assert tuple(out.shape) == (2, 3, 24, 24)
+    for row in range(2):
+        compose = lib.Compose([lib.Mosaic(p=1.0, **fields)], seed=seed_of("albumentations/mosaic", [0, 1], row, 1))
+        expected = compose(image=np.full((16, 16, 3), 200, np.uint8), mosaic_metadata=[{"image": other}] * 3)["image"]
+        np.testing.assert_array_equal(out[row].numpy().transpose(1, 2, 0), expected)
+        assert {40, 200} <= set(np.unique(expected).tolist())
 
 
 def test_p_is_the_share_of_samples_changed() -> None:

@@ -97,7 +97,7 @@ def test_dtypes_shapes_and_grey_images_agree(name: str) -> None:
     levels = (photo(24) * 255).round()
     whole, floats = technique(levels.byte(), seed=4), technique(levels / 255, seed=4)
     assert whole.dtype == torch.uint8
-    assert float((whole.double() / 255 - floats).abs().max()) <= 0.5 / 255 + 1e-9
+    assert float((whole.double() / 255 - floats).abs().max()) <= (1.6 if name == "pixelate" else 0.5) / 255 + 1e-9
     single = technique((levels / 255).float(), seed=4)
     assert single.dtype == torch.float32
     loose = name in ("glass-blur", "jpeg-compression")

@@ -13,7 +13,7 @@ from PIL import Image
 from practicum_image_corruptions.corruption import Draws
 from practicum_image_corruptions.filters import disk, trail, zoomed
 from practicum_image_corruptions.fog import plasma
-from practicum_image_corruptions.frost import crystals
+from practicum_image_corruptions.frost import crystals, facets
 from practicum_image_corruptions.noise import count_photons
 from scipy import ndimage, stats
 
@@ -202,6 +202,19 @@ def test_snow_of_severity_one_is_its_formula_where_no_flake_fell() -> None:
     both = open_ & open_[::-1, ::-1]
     np.testing.assert_allclose(layer[both], layer[::-1, ::-1][both], atol=1e-9)
     assert 0.005 < layer.mean() < 0.4
+
+
+def test_facets_are_cellular_noise() -> None:
+    """Against distances to all points of the grid."""
+    cells = np.random.default_rng(0).random((6, 6, 3))
+    gap, shade = np.empty((30, 24)), np.empty((30, 24))
+    facets(cells, 5.0, gap, shade)
+    points = (cells[:, :, :2] + np.stack(np.mgrid[:6, :6], axis=-1)).reshape(-1, 2)
+    for y, x in itertools.product(range(0, 30, 3), range(0, 24, 3)):
+        away = np.hypot(*(points - [(y + 0.5) / 5, (x + 0.5) / 5]).T)
+        order = np.argsort(away)
+        assert gap[y, x] == pytest.approx(away[order[1]] - away[order[0]])
+        assert shade[y, x] == cells.reshape(-1, 3)[order[0], 2]
 
 
 def test_frost_blends_its_crystals_per_sample() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 from types import new_class
 from typing import Any
 
@@ -37,6 +38,7 @@ def _made(wrapped: str) -> type[Albumentation]:
     namespace: dict[str, Any] = {
         "__module__": __name__, "__qualname__": wrapped, "__doc__": _docstring(facts), "wrapped": wrapped,
         "name": f"albumentations/{facts['name']}", "carries": frozenset(facts["carries"]),
+        "version": f"1+albumentations-{version('albumentations')}",  # a release may draw or round differently
         "label_effect": facts["label_effect"], "__annotations__": {}}
     for field, told in facts["fields"].items():
         namespace["__annotations__"][field] = annotation(told["schema"])

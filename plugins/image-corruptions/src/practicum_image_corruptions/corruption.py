@@ -46,7 +46,7 @@ class Corruption(Transformation):
     and Perturbations", arXiv:1903.12261, at one of its five severities.
 
     Images are float in 0..1 or uint8; results are clipped to 0..1 and uint8 is rounded to the nearest level (the
-    authors' released code cuts off). All is computed in float64. The label and places stay as they are.
+    authors' released code cuts off). All is computed in float64, or in 8 bits by Pillow. The label and places stay as they are.
 
     Args:
         severity: 1 (mild) to 5 (strong); 0 leaves the image as it is.
@@ -67,6 +67,10 @@ class Corruption(Transformation):
     @abstractmethod
     def corrupt(self, image: F64, constant: Any, draws: Draws) -> F64:
         """The corrupted image, [H, W, C] in 0..1; what leaves the range is clipped by the caller."""
+
+    def corrupt_levels(self, image: npt.NDArray[np.uint8], constant: Any) -> npt.NDArray[np.uint8] | None:
+        """The same on uint8, for what is defined on 8 bits and draws nothing; ``None`` goes by :meth:`corrupt`."""
+        return None
 
     def drawn(self, draws: Draws) -> Mapping[str, float]:
         """Drawn parameters that are written to the log."""
@@ -101,6 +105,9 @@ class Corruption(Transformation):
         if self.severity == 0:
             return image.copy()
         constant = self.constants[self.table(*image.shape[:2])][self.severity - 1]
+        levels = self.corrupt_levels(image, constant) if image.dtype == np.uint8 else None
+        if levels is not None:
+            return levels
         values = image.astype(np.float64)
         values = np.clip(self.corrupt(values / 255.0 if image.dtype == np.uint8 else values, constant, draws), 0.0, 1.0)
         return np.rint(values * 255.0).astype(np.uint8) if image.dtype == np.uint8 else values.astype(image.dtype)

@@ -17,8 +17,8 @@ from practicum_image_corruptions.corruption import F64, Corruption, Draws, Table
 class Pixelate(Corruption):
     """Shrinks by averaging boxes and enlarges again; nothing is drawn.
 
-    The constants are the factor of each side, cut to whole pixels, one at least. Images whose values are
-    whole levels, as those of uint8 are, are shrunk in 8 bits, as Pillow does with them; others in float32.
+    The constants are the factor of each side, cut to whole pixels, one at least. uint8 images are shrunk in 8 bits, as
+    Pillow does with them; float images in float32.
 
     Example:
         >>> import numpy as np
@@ -32,18 +32,18 @@ class Pixelate(Corruption):
         "imagenet": (0.6, 0.5, 0.4, 0.3, 0.25), "cifar": (0.95, 0.9, 0.85, 0.75, 0.65)}
 
     def corrupt(self, image: F64, constant: Any, draws: Draws) -> F64:
-        height, width = image.shape[:2]
-        small = (max(1, int(width * constant)), max(1, int(height * constant)))
-        return np.stack([self._channel(image[:, :, c], small) for c in range(image.shape[2])], axis=-1)
+        return self._coarse(image.astype(np.float32), constant).astype(np.float64)
+
+    def corrupt_levels(self, image: npt.NDArray[np.uint8], constant: Any) -> npt.NDArray[np.uint8] | None:
+        return self._coarse(image, constant)
 
     @staticmethod
-    def _channel(values: F64, small: tuple[int, int]) -> F64:
-        levels = np.rint(values * 255.0)
-        whole = bool(np.allclose(values * 255.0, levels, rtol=0.0, atol=1e-3))
-        picture = Image.fromarray(levels.astype(np.uint8) if whole else values.astype(np.float32))
-        height, width = values.shape
-        shown = picture.resize(small, Image.Resampling.BOX).resize((width, height), Image.Resampling.BOX)
-        return np.asarray(shown, dtype=np.float64) / (255.0 if whole else 1.0)
+    def _coarse(image: npt.NDArray[Any], factor: float) -> npt.NDArray[Any]:
+        height, width = image.shape[:2]
+        small, whole = (max(1, int(width * factor)), max(1, int(height * factor))), (width, height)
+        channels = [Image.fromarray(np.ascontiguousarray(image[:, :, c])) for c in range(image.shape[2])]
+        return np.stack([np.asarray(c.resize(small, Image.Resampling.BOX).resize(whole, Image.Resampling.BOX))
+                         for c in channels], axis=-1)
 
 
 class JpegCompression(Corruption):
@@ -73,6 +73,14 @@ class JpegCompression(Corruption):
 
     def corrupt(self, image: F64, constant: Any, draws: Draws) -> F64:
         levels = np.rint(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
+        return self._coded(levels, constant).astype(np.float64) / 255.0
+
+    def corrupt_levels(self, image: npt.NDArray[np.uint8], constant: Any) -> npt.NDArray[np.uint8] | None:
+        return self._coded(image, constant)
+
+    @staticmethod
+    def _coded(image: npt.NDArray[np.uint8], quality: int) -> npt.NDArray[np.uint8]:
         coded = BytesIO()
-        Image.fromarray(levels[:, :, 0] if image.shape[2] == 1 else levels).save(coded, "JPEG", quality=constant)
-        return np.asarray(Image.open(coded), dtype=np.float64).reshape(image.shape) / 255.0
+        picture = np.ascontiguousarray(image[:, :, 0] if image.shape[2] == 1 else image)
+        Image.fromarray(picture).save(coded, "JPEG", quality=quality)
+        return np.array(Image.open(coded)).reshape(image.shape)
