@@ -55,36 +55,45 @@ def _slot(text: Any, i: Any, index: Any) -> Any:
 @njit
 def _units_at_hits(text: Any, at: Any, chars: Any, classes: Any, index: Any, before: Any, after: Any, found: Any,
                    hits: Any, slots: Any, lengths: Any) -> Any:
-    """Keep the drawn characters that are eligible."""
+    """Keep the drawn characters that are eligible; without branches, which a processor couldn't foresee."""
     count = 0
     for h in range(found):
         i = np.int64(hits[h])
         slot = _slot(text, np.int64(at[i]), index)
-        if slot != 0 and _fits(text, at, i, i, chars, classes, before, after):
-            hits[count] = np.int32(i)
-            slots[count] = np.int32(slot)
-            lengths[count] = 1
-            count += 1
-    return count
+        hits[count] = np.int32(i)
+        slots[count] = np.int32(slot)
+        lengths[count] = 1
+        count += slot != 0
+    if before == ANY and after == ANY:
+        return count
+    kept = 0
+    for h in range(count):
+        i = np.int64(hits[h])
+        hits[kept] = np.int32(i)
+        slots[kept] = slots[h]
+        kept += _fits(text, at, i, i, chars, classes, before, after)
+    return kept
 
 
 @njit
-def _units_by_word(text: Any, at: Any, chars: Any, classes: Any, index: Any, before: Any, after: Any, limit: Any,
-                   words: Any, hits: Any, slots: Any, lengths: Any) -> Any:
-    """The eligible characters of words whose first character is drawn."""
-    count, fresh, drawn = 0, True, False
-    for i in range(chars):
-        kind = class_of(text, np.int64(at[i]), classes)
-        drawn = words[i] <= limit if fresh else drawn
-        fresh = kind == SPACE
-        if not drawn or fresh:
+def _units_by_word(text: Any, at: Any, chars: Any, classes: Any, index: Any, before: Any, after: Any, found: Any,
+                   drawn: Any, hits: Any, slots: Any, lengths: Any) -> Any:
+    """The eligible characters of words whose first character is drawn; ``drawn`` is room for the drawn places."""
+    for h in range(found):
+        drawn[h] = hits[h]
+    count = 0
+    for h in range(found):
+        i = np.int64(drawn[h])
+        if not (1 << _beside(text, at, i - 1, chars, classes)) & (1 << SPACE | 1 << EDGE):
             continue
-        slot = _slot(text, np.int64(at[i]), index)
-        if slot != 0 and _fits(text, at, i, i, chars, classes, before, after):
-            hits[count] = np.int32(i)
-            slots[count] = np.int32(slot)
-            lengths[count] = 1
-            count += 1
+        while i < chars and class_of(text, np.int64(at[i]), classes) != SPACE:
+            slot = _slot(text, np.int64(at[i]), index)
+            if slot != 0 and _fits(text, at, i, i, chars, classes, before, after):
+                hits[count] = np.int32(i)
+                slots[count] = np.int32(slot)
+                lengths[count] = 1
+                count += 1
+            i += 1
     return count
 
 
@@ -163,9 +172,8 @@ def _plan_options(op: Any, at: Any, key: Any, picks: Any, bounds: Any, options: 
         draw_at(hits, count, 1, key, picks)
     for k in range(count):
         i, slot = np.int64(hits[k]), np.int64(slots[k])
-        option, choices = np.int64(bounds[slot]), np.int64(bounds[slot + 1] - bounds[slot])
-        if choices > 1:
-            option += below(picks[k], choices)
+        # Of one option nothing need be drawn: whatever picks holds, this is that option.
+        option = np.int64(bounds[slot]) + below(picks[k], bounds[slot + 1] - bounds[slot])
         new, size = np.int64(options[option]), options[option + 1] - options[option]
         stop = i + lengths[k]
         start = i if op == REPLACE else stop
@@ -253,7 +261,7 @@ def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most
                 found = _units_of_sequences(text, size, at, chars, kinds, table, known, before, after, found, hits,
                                             slots, lengths)
             elif by_word:
-                found = _units_by_word(text, at, chars, kinds, table, before, after, limit, words, hits, slots,
+                found = _units_by_word(text, at, chars, kinds, table, before, after, found, picks, hits, slots,
                                        lengths)
             else:
                 found = _units_at_hits(text, at, chars, kinds, table, before, after, found, hits, slots, lengths)
