@@ -62,3 +62,47 @@ class TestSomeGenderedWordsSwap(TransformationContract):
     technique = "text-noise/gendered-word-swap"
     config = {"rate": 0.5, "names": True}
     samples = texts("He met Mary and her son.", "The king's wife and a boy", "She saw him.")
+
+
+class TestSynonym(TransformationContract):
+    technique = "text-noise/synonym"
+    configs = ({"rate": 1.0, "senses": 3, "phrases": True},)
+    random = True
+
+
+class TestAntonym(TransformationContract):
+    technique = "text-noise/antonym"
+    configs = ({"rate": 0.6, "pos": ["adjective", "verb"]},)
+    random = True
+
+
+class TestHypernym(TransformationContract):
+    technique = "text-noise/hypernym"
+    random = True
+
+
+class TestHyponym(TransformationContract):
+    technique = "text-noise/hyponym"
+    configs = ({"rate": 1.0, "pos": ["noun"]},)
+    samples = texts("The animal sat in a vehicle.", "A person in a building", "An institution for a group")
+    random = True
+
+
+class TestNumberWords(TransformationContract):
+    technique = "text-noise/number-words"
+    configs = ({"rate": 0.6, "direction": "words"}, {"rate": 0.6, "direction": "digits"})
+    samples = texts("Two of 3 and four of 55.", "In 1,250 cases seventy-one.", "Nothing but 6 or seven, 8 or nine")
+    random = True
+
+
+class TestWordReplace(TransformationContract):
+    technique = "text-noise/word-replace"
+    config = {"mapping": {"the": ["that", "this"], "do not": "don't", "She": "he"}}
+    configs = ({"mapping": {"The": "A"}, "ignore_case": False},)
+    random = True
+
+
+class TestCodeSwitch(TransformationContract):
+    technique = "text-noise/code-switch"
+    configs = ({"language": "fr"}, {"mapping": {"the": ["der", "die", "das"]}},)
+    random = True

@@ -30,7 +30,8 @@ def test_expanding(text: str, expanded: str) -> None:
 @pytest.mark.parametrize(("text", "contracted"), [
     ("I am here.", "I'm here."), ("Yes, I am.", "Yes, I am."), ("Yes, I am, so", "Yes, I am, so"), ("it is", "it is"),
     ("We WILL NOT go", "We won't go"), ("WILL NOT", "WON'T"), ("Do not.", "Don't."),
-    ("can not, cannot", "can't, can't"), ("It  is", "It  is"), ("do, not", "do, not"), ("you would have", "you'd have")])
+    ("can not, cannot", "can't, can't"), ("It  is", "It  is"),
+    ("do, not", "do, not"), ("you would have", "you'd have")])
 def test_contracting(text: str, contracted: str) -> None:
     assert one("contractions", text, direction="contract") == contracted
 

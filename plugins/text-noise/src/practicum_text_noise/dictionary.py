@@ -15,8 +15,12 @@ from practicum_text_noise.dictionary_kernel import (
     ALTERNATIVE,
     DOTS,
     ENDS_IN_DOT,
+    FIRST,
     LONGEST,
     MEDIAL,
+    RECORD,
+    SIZE,
+    START,
     TAKES_AN,
     fill_slots,
 )
@@ -27,6 +31,7 @@ from practicum_text_noise.unicode_classes import WORD, char_classes
 MOST_WORDS = 3
 """The most words of a key."""
 
+_LONGEST = 1000
 _ARTICLES = b" a an An AN A "
 _SPARE = 8  # kernels read keys eight bytes at a time
 
@@ -81,7 +86,7 @@ def build(entries: Mapping[str, Sequence[str]], weights: Mapping[str, Sequence[f
             if not new.strip() or new != " ".join(new.split()):
                 raise ConfigError(f"dictionary key {key!r}: alternative {new!r} is empty or has whitespace around it, "
                                   "or more than one space between words; write words with one space between them")
-            if (fold(new) if ignore_case else new) != name:
+            if new != name:
                 at[new] = at.get(new, 0.0) + weight
     for name in [n for n in found if "'" in n]:
         found.setdefault(name.replace("'", "’"), {n.replace("'", "’"): w for n, w in found[name].items()})
@@ -95,8 +100,9 @@ def _checked_key(key: str) -> str:
     def of_word(character: str) -> bool:
         return ord(character) >= len(classes) or classes[ord(character)] == WORD
 
-    if not all(words) or len(words) > MOST_WORDS or any(c.isspace() for w in words for c in w):
-        raise ConfigError(f"dictionary key {key!r} must have one to {MOST_WORDS} words with one space between them")
+    if not all(words) or len(words) > MOST_WORDS or any(c.isspace() for w in words for c in w) or len(key) > _LONGEST:
+        raise ConfigError(f"dictionary key {key[:80]!r} must have one to {MOST_WORDS} words with one space between "
+                          f"them, and {_LONGEST} characters at most")
     if not of_word(key[0]) or not of_word(key.removesuffix(".")[-1:] or "."):
         raise ConfigError(f"dictionary key {key!r} begins or ends with punctuation, which is never part of a word (but "
                           "for one dot at the end): leave it out of the key")
@@ -112,10 +118,12 @@ def _packed(found: dict[str, dict[str, float]], medial: frozenset[str], as_writt
             reaches[words[0]] = max(reaches.get(words[0], 1), len(words))
     at = {new: i for i, new in enumerate(dict.fromkeys(new for entry in found.values() for new in entry))}
     pool, numbers = _pack_alternatives(at, as_written)
-    firsts, choices, cumulative = [0], [], []
+    choices: list[int] = []
+    cumulative: list[int] = []
+    bounds = []
     longest = 1.0
     for key in reaches:
-        entry = found.get(key, {})
+        entry, first = found.get(key, {}), len(choices)
         total, sofar = sum(entry.values()), 0.0
         size = len(key.encode())
         for new, weight in entry.items():
@@ -125,27 +133,30 @@ def _packed(found: dict[str, dict[str, float]], medial: frozenset[str], as_writt
             longest = max(longest, (int(numbers[at[new], 1::2][:3].max()) - size) / size)
         if entry:
             cumulative[-1] = 2**32 - 1
-        firsts.append(len(choices))
-    starts, keys = _joined(reaches)
+        bounds.append((first, len(choices)))
+    records, keys = _records(reaches, bounds, medial)
     slots = max(16, 1 << (2 * len(reaches)).bit_length())
-    hashes, entries = np.zeros(slots, np.uint64), np.full(slots, -1, np.int32)
-    fill_slots(starts, keys, hashes, entries)
-    arrays = (hashes, entries, starts, keys, _reaches(reaches, medial), np.array(firsts, np.int32),
-              np.array([*choices, 0], np.int32), np.array([*cumulative, 0], np.uint32), numbers.ravel())
+    tags, entries = np.zeros(slots, np.uint8), np.zeros(slots, np.int32)
+    fill_slots(records, keys, tags, entries)
+    arrays = (tags, entries, records, keys, np.array([*choices, 0], np.int32),
+              np.array([*cumulative, 0], np.uint32), numbers.ravel())
     options = DOTS * any(key.endswith(".") for key in found) + LONGEST * max(reaches.values(), default=1)
     return Dictionary(arrays, Pool(pool, np.zeros(1, np.int64), int(longest) + 2), options,
                       sum(bool(entry) for entry in found.values()))
 
 
-def _reaches(reaches: Mapping[str, int], medial: frozenset[str]) -> npt.NDArray[np.uint8]:
-    return np.array([words + MEDIAL * (key in medial) for key, words in reaches.items()], np.uint8)
-
-
-def _joined(keys: Iterable[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    encoded = [key.encode() for key in keys]
-    starts = np.zeros(len(encoded) + 1, np.int32)
-    np.cumsum([len(e) for e in encoded], out=starts[1:])
-    return starts, np.frombuffer(b"".join(encoded) + bytes(_SPARE), np.uint8).copy()
+def _records(reaches: Mapping[str, int], bounds: Sequence[tuple[int, int]], medial: frozenset[str],
+             ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """The numbers of each key, and the bytes of all."""
+    encoded = [key.encode() for key in reaches]
+    sizes = np.array([len(e) for e in encoded], np.int64)
+    records = np.zeros((len(encoded), RECORD), np.int32)
+    if encoded:
+        records[:, START] = np.cumsum(sizes) - sizes
+        reach = np.array([words + MEDIAL * (key in medial) for key, words in reaches.items()], np.int64)
+        records[:, SIZE] = sizes + (reach << 16)
+        records[:, FIRST:] = bounds
+    return records.ravel(), np.frombuffer(b"".join(encoded) + bytes(_SPARE), np.uint8).copy()
 
 
 def _pack_alternatives(alternatives: Iterable[str], as_written: frozenset[str],

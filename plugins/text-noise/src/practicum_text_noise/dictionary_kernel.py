@@ -2,7 +2,7 @@
 
 A dictionary is an open-addressing hash table over UTF-8 keys of up to three words; see
 :class:`practicum_text_noise.dictionary.Dictionary`. Everything of it arrives as flat arrays, *tables*, in the order
-(slot hashes, slot entries, key starts, key bytes, reaches, first choices, choices, cumulative weights, alternatives).
+(slot tags, slot entries, records, key bytes, choices, cumulative weights, alternatives).
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ REPLACE, INSERT = range(2)
 ALTERNATIVE = 8
 """Numbers of each alternative: offset and size as written, in title case and in upper case, then flags; one spare."""
 
+RECORD = 4
+"""Numbers of each key: first byte; bytes, and from bit 16 on its reach; first and past-last choice."""
+
+START, SIZE, FIRST, STOP = range(RECORD)
 FLAGS = 6
 TAKES_AN, ENDS_IN_DOT = 1, 2
 """Flags of an alternative."""
@@ -70,35 +74,54 @@ def hash_key(start: Any, size: Any) -> Any:
 
 
 @njit
+def _tag(h: Any) -> Any:
+    """Eight bits of a hash, which tell most other keys apart without looking at them; 0 is a free slot."""
+    return np.uint8(h >> np.uint64(56)) | np.uint8(1)
+
+
+@njit
 def find(start: Any, size: Any, mask: Any, tables: Any) -> Any:
     """The entry whose key these bytes are, or -1."""
-    hashes, entries, starts, keys = tables[0], tables[1], tables[2], tables[3]
+    tags, entries, records, keys = tables[0], tables[1], tables[2], tables[3]
     h = hash_key(start, size)
-    slot = np.int64(h & np.uint64(mask))
-    while entries[slot] >= 0:
-        entry = np.int64(entries[slot])
-        begin = np.int64(starts[entry])
-        if hashes[slot] == h and starts[entry + 1] - begin == size:
-            i = np.int64(0)
-            while i < size and keys[begin + i] == start[i]:
-                i += 1
-            if i == size:
-                return entry
+    slot, tag = np.int64(h & np.uint64(mask)), _tag(h)
+    while tags[slot] != 0:
+        if tags[slot] == tag:
+            entry = np.int64(entries[slot])
+            if np.int64(records[RECORD * entry + SIZE]) & 0xFFFF == size:
+                key, i = onward(keys, np.int64(records[RECORD * entry + START])), np.int64(0)
+                while i < size and key[i] == start[i]:
+                    i += 1
+                if i == size:
+                    return entry
         slot = (slot + 1) & mask
     return np.int64(-1)
 
 
+@njit
+def reach_of(entry: Any, tables: Any) -> Any:
+    """The most words of a key that begins with this one, and :data:`MEDIAL`."""
+    return np.int64(tables[2][RECORD * entry + SIZE]) >> 16
+
+
+@njit
+def has_choices(entry: Any, tables: Any) -> Any:
+    """Whether an entry has alternatives."""
+    return tables[2][RECORD * entry + STOP] > tables[2][RECORD * entry + FIRST]
+
+
 @njit(cache=True)
-def fill_slots(starts: Any, keys: Any, hashes: Any, entries: Any) -> None:
-    """Enter every key into the slots; a power of two of them, more than there are keys, all free (-1)."""
+def fill_slots(records: Any, keys: Any, tags: Any, entries: Any) -> None:
+    """Enter every key into the slots; a power of two of them, more than there are keys, all free."""
     mask = np.int64(entries.shape[0] - 1)
     first = pointer(keys)
-    for entry in range(starts.shape[0] - 1):
-        h = hash_key(onward(first, np.int64(starts[entry])), np.int64(starts[entry + 1] - starts[entry]))
+    for entry in range(records.shape[0] // RECORD):
+        at = RECORD * entry
+        h = hash_key(onward(first, np.int64(records[at + START])), np.int64(records[at + SIZE]) & 0xFFFF)
         slot = np.int64(h & np.uint64(mask))
-        while entries[slot] >= 0:
+        while tags[slot] != 0:
             slot = (slot + 1) & mask
-        hashes[slot] = h
+        tags[slot] = _tag(h)
         entries[slot] = np.int32(entry)
 
 
@@ -179,10 +202,9 @@ def look_up(text: Any, folded: Any, size: Any, classes: Any, at: Any, which: Any
     b0 = core_start(text, np.int64(at[t]), classes)
     b1 = core_stop(text, np.int64(at[t + 1]), classes)
     entry = find(onward(folded, b0), b1 - b0, mask, tables)
-    reaches, firsts = tables[4], tables[5]
     dots = (options & DOTS) != 0
-    if entry >= 0 and np.int64(reaches[entry]) % MEDIAL > 1:
-        for words in range(min(np.int64(reaches[entry]) % MEDIAL, total - w), 1, -1):
+    if entry >= 0 and reach_of(entry, tables) % MEDIAL > 1:
+        for words in range(min(reach_of(entry, tables) % MEDIAL, total - w), 1, -1):
             stop = core_stop(text, np.int64(at[2 * np.int64(which[w + words - 1]) + 1]), classes)
             more, end = _find_dotted(folded, b0, stop, size, dots, mask, tables)
             if more >= 0:
@@ -191,7 +213,7 @@ def look_up(text: Any, folded: Any, size: Any, classes: Any, at: Any, which: Any
         dotted = find(onward(folded, b0), b1 + 1 - b0, mask, tables)
         if dotted >= 0:
             return dotted, b0, b1 + 1, 1
-    if entry >= 0 and firsts[entry + 1] > firsts[entry]:
+    if entry >= 0 and has_choices(entry, tables):
         return entry, b0, b1, 1
     tail = _possessive(folded, b0, b1)
     if tail > 0:
@@ -226,10 +248,10 @@ def chars_between(text: Any, start: Any, stop: Any) -> Any:
 @njit
 def pick(entry: Any, word: Any, tables: Any) -> Any:
     """Where the drawn alternative's numbers begin."""
-    k = np.int64(tables[5][entry])
-    while word > tables[7][k]:
+    k = np.int64(tables[2][RECORD * entry + FIRST])
+    while word > tables[5][k]:
         k += 1
-    return ALTERNATIVE * np.int64(tables[6][k])
+    return ALTERNATIVE * np.int64(tables[4][k])
 
 
 @njit
@@ -242,12 +264,12 @@ def choose(entry: Any, b1: Any, at: Any, last: Any, more: Any, word: Any, tables
         more: whether a word comes later.
         word: a draw.
     """
-    if entry < 0 or tables[5][entry + 1] == tables[5][entry]:
+    if entry < 0 or not has_choices(entry, tables):
         return np.int64(-1)
-    if tables[4][entry] < MEDIAL:
+    if reach_of(entry, tables) < MEDIAL:
         return pick(entry, word, tables)
-    k = np.int64(tables[5][entry]) + (not more or b1 != at[2 * last + 1])
-    return ALTERNATIVE * np.int64(tables[6][k]) if k < tables[5][entry + 1] else np.int64(-1)
+    k = np.int64(tables[2][RECORD * entry + FIRST]) + (not more or b1 != at[2 * last + 1])
+    return ALTERNATIVE * np.int64(tables[4][k]) if k < tables[2][RECORD * entry + STOP] else np.int64(-1)
 
 
 @njit
@@ -274,7 +296,7 @@ def _put_article(text: Any, folded: Any, at: Any, chars_at: Any, t: Any, an: Any
 def put_replacement(text: Any, folded: Any, size: Any, at: Any, chars_at: Any, t: Any, b0: Any, b1: Any, words: Any,
                     alternative: Any, options: Any, cases: Any, tables: Any, count: Any, plan: Any) -> Any:
     """Plan one replacement, and its article; return the number of edits."""
-    numbers = onward(tables[8], alternative)
+    numbers = onward(tables[6], alternative)
     pattern = _pattern(text, b0, b1, cases) if options & FOLD else 0
     flags = numbers[FLAGS]
     if flags & ENDS_IN_DOT:
@@ -293,7 +315,7 @@ def put_replacement(text: Any, folded: Any, size: Any, at: Any, chars_at: Any, t
 @njit
 def put_insertion(at: Any, chars_at: Any, place: Any, alternative: Any, tables: Any, count: Any, plan: Any) -> Any:
     """Plan an insertion, with a space after it, before token ``place``, after earlier ones there."""
-    numbers = onward(tables[8], alternative)
+    numbers = onward(tables[6], alternative)
     b = np.int64(at[2 * place])
     k = count
     while k > 0 and plan[FIELDS * (k - 1)] > b:
@@ -308,7 +330,7 @@ def put_insertion(at: Any, chars_at: Any, place: Any, alternative: Any, tables: 
 def opened_tables(tables: Any) -> Any:
     """Pointers to a dictionary's arrays."""
     return (pointer(tables[0]), pointer(tables[1]), pointer(tables[2]), pointer(tables[3]), pointer(tables[4]),
-            pointer(tables[5]), pointer(tables[6]), pointer(tables[7]), pointer(tables[8]))
+            pointer(tables[5]), pointer(tables[6]))
 
 
 @njit(cache=True, nogil=True)

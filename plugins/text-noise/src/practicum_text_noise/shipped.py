@@ -27,4 +27,15 @@ def stop_words() -> frozenset[str]:
         >>> "the" in stop_words(), "house" in stop_words()
         (True, False)
     """
-    return frozenset(word for row in rows("stop_words.txt") for word in row)
+    return words("stop_words.txt")
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """All words of a list.
+
+    Example:
+        >>> "advice" in words("mass_nouns.txt")
+        True
+    """
+    return frozenset(word for row in rows(name) for word in row)
