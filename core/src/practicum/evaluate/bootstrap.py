@@ -117,8 +117,8 @@ def crossed_bootstrap(*series: npt.ArrayLike, level: float = 0.95, replicates: i
     A resample draws S runs (say, training seeds) with replacement and, independently, N samples with replacement, and
     averages the numbers at their crossings: the interval says what other runs *and* other samples would have given.
     All series come from the same resamples, so that lines may be compared. Follows A. Owen, The pigeonhole bootstrap
-    (2007), arXiv:0712.1111, where this is shown to be conservative in the samples and runs together; with few runs the
-    part that comes from the runs is rough, and too narrow by about the factor sqrt((S - 1) / S).
+    (2007), doi:10.1214/07-AOAS122. No bootstrap is exact here: what is particular to a run and sample together counts
+    too much, and what comes from the runs too little, by about the factor sqrt((S - 1) / S).
 
     Args:
         *series: arrays [S, N] of one shape.
