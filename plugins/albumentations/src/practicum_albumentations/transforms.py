@@ -50,7 +50,7 @@ def _made(wrapped: str) -> type[Albumentation]:
 
 
 def _docstring(facts: Any) -> str:
-    fields = "\n".join(f"        {field}: {wording(told['schema'])}{_default(told)}"
+    fields = "\n".join(f"    {field}: {wording(told['schema'])}{_default(told)}"
                        for field, told in facts["fields"].items())
     shape = facts["shown"]
     config = "".join(f", {k}={v!r}" for k, v in facts["example"].items())

@@ -46,7 +46,8 @@ class Corruption(Transformation):
     and Perturbations", arXiv:1903.12261, at one of its five severities.
 
     Images are float in 0..1 or uint8; results are clipped to 0..1 and uint8 is rounded to the nearest level (the
-    authors' released code cuts off). All is computed in float64, or in 8 bits by Pillow. The label and places stay as they are.
+    authors' released code cuts off). All is computed in float64, or in 8 bits by Pillow. The label
+    and places stay as they are.
 
     Args:
         severity: 1 (mild) to 5 (strong); 0 leaves the image as it is.

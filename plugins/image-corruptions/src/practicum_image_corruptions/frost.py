@@ -21,8 +21,8 @@ def crystals(height: int, width: int, draws: Draws) -> F64:
     """A texture of ice in 0..1, [height, width]: facets of cellular noise in three generations, patchy by a fractal.
 
     Each generation strews points, one in each cell of a grid; a pixel is bright where it is about as far from its
-    second nearest point as from its nearest, which draws the crystals' ridges, and each crystal has a brightness of its own. Finer
-    generations count half. A plasma fractal says where the ice is thick. The result is stretched to 0..1.
+    second nearest point as from its nearest, which draws the crystals' ridges, and each crystal has a brightness of its
+    own. Finer generations count half. A plasma fractal says where the ice is thick. The result is stretched to 0..1.
 
     Example:
         >>> import practicum as pm
