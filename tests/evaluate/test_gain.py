@@ -17,7 +17,7 @@ from practicum.data.splits import split
 from practicum.errors import CapabilityError, DataError, ModalityError, RunError, TechniqueFailed, UsageError
 from practicum.evaluate import GainTable, crossed_bootstrap, gain, paired_bootstrap
 from practicum.evaluate.gaining import subset
-from practicum.report.gain import cells, gain_sentence, notes, render_gain
+from practicum.report.gain import cells, gain_sentence, headings, notes, render_gain
 from practicum.testing.toys import AddNoise, Reverse
 from practicum.testing.toys_models import KeywordModel, Push, SoftmaxRegression, blobs
 
@@ -63,6 +63,9 @@ def test_an_augmentation_that_does_nothing_gains_exactly_nothing() -> None:
             assert (effect.gain.value, effect.gain.low, effect.gain.high) == (0.0, 0.0, 0.0)
             assert effect.reading == "no gain seen"
     assert list(found.rows[0].stressed) == ["add-noise std=1", "push eps=0.3"]
+    assert headings(found)[-4:-1] == ["robustness gain", "gain under add-noise std=1", "gain under push eps=0.3"]
+    assert cells(found)[0][-4:] == ["0.0 [0.0, 0.0]"] * 3 + [""]
+    assert set(found.table()["push eps=0.3 gain"]) == {0.0}
     robust = found.rows[0].robust
     assert robust is not None
     assert robust.without.value == pytest.approx(np.mean([e.without.value for e in found.rows[0].stressed.values()]))

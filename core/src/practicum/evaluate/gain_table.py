@@ -101,7 +101,7 @@ class GainTable:
 
     def table(self) -> pd.DataFrame:
         """One line a row: ``augmentation, labels, without, with, gain, gain_low, gain_high, reading``; the same with
-        ``robust_`` before where there was stress; ``failed, seeds, n``."""
+        ``robust_`` before (mean over stresses) and with a stress's label and a blank before; ``failed, seeds, n``."""
         import pandas as pd
 
         lines = []
@@ -109,6 +109,8 @@ class GainTable:
             line: dict[str, Any] = {"augmentation": row.augmentation, "labels": row.labels, **_columns("", row.clean)}
             if row.robust is not None:
                 line |= _columns("robust_", row.robust)
+            for label, effect in row.stressed.items():
+                line |= _columns(f"{label} ", effect)
             lines.append(line | {"failed": row.failed, "seeds": len(self.seeds), "n": row.clean.gain.n})
         return pd.DataFrame(lines)
 

@@ -21,15 +21,19 @@ def _metric(table: GainTable) -> Metric:
 
 def headings(table: GainTable) -> list[str]:
     """Of the columns of :func:`cells`."""
-    robust = [f"{table.metric} under stress", "with it", "robustness gain", "reading"] if table.stress else []
-    return ["augmentation", "labels", table.metric, "with it", "gain", "reading", *robust, "failed"]
+    mean = ["robustness gain"] if len(table.stress) > 1 else []
+    return ["augmentation", "labels", table.metric, "with it", "gain", "reading", *mean,
+            *(f"gain under {label}" for label in table.stress), "failed"]
 
 
 def cells(table: GainTable) -> list[list[str]]:
-    """Each row as texts: scores without and with the augmentation, the gain with its interval, and how to read it."""
-    metric = _metric(table)
+    """Each row as texts: scores without and with the augmentation, the gain with its interval and how to read it, and
+    the gain under each stress."""
+    metric, mean = _metric(table), len(table.stress) > 1
     return [[row.augmentation, str(row.labels), *_effect(metric, row.clean),
-             *(_effect(metric, row.robust) if row.robust is not None else []), _failures(row)] for row in table.rows]
+             *([_change(metric, row.robust.gain)] if mean and row.robust is not None else []),
+             *(_change(metric, row.stressed[label].gain) for label in table.stress), _failures(row)]
+            for row in table.rows]
 
 
 def _effect(metric: Metric, effect: Effect) -> list[str]:
@@ -57,8 +61,8 @@ def notes(table: GainTable) -> list[str]:
            f"{seeds}; with and without share samples, initial weights and batch order.{unit}",
            f"[a, b]: {table.level:.0%} interval, paired bootstrap over {over}; \"no gain seen\" where it holds 0. "
            "Intervals are not widened for the number of rows."]
-    if table.stress:
-        out.append(f"Under stress: mean over {', '.join(table.stress)}.")
+    if len(table.stress) > 1:
+        out.append("Robustness gain: the mean of the gains under each stress, which may hide opposite ones.")
     out += [f"Failed training {key}: {text}" for key, text in list(table.errors.items())[:5]]
     if len(table.errors) > 5:
         out.append(f"{len(table.errors) - 5} further trainings failed; gain.json has their errors.")
