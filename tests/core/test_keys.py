@@ -271,3 +271,16 @@ def test_global_generators_are_lent_and_given_back_even_after_an_exception() -> 
     with pytest.raises(RuntimeError, match="inside"):
         fail()
     assert (random.getstate(), legacy.get_state()[1].tolist(), torch.get_rng_state().tolist()) == state
+
+
+def test_a_few_words_drawn_in_plain_integers_are_those_of_the_arrays() -> None:
+    ids = np.random.default_rng(0).integers(0, 2**64, 50, dtype=np.uint64)
+    for stream, lane, count, start in ((2**64 - 1, 0, 7, 0), (12345678901234567890, 3, 9, 5), (0, 2**32 - 1, 1, 2),
+                                       (7, 1, 0, 0)):
+        many = host.words(stream, lane, ids, count, start)
+        for row in (0, 17, 49):
+            few = host.words(stream, lane, ids[row:row + 1], count, start)
+            assert few.dtype == np.uint32
+            assert few.shape == (1, count)
+            assert np.array_equal(few[0], many[row])
+    assert host.words(7, 0, ids[:0], 5).shape == (0, 5)
