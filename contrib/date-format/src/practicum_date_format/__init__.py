@@ -1,0 +1,1 @@
+"""Writes the dates of a text in another unambiguous format."""

@@ -1,0 +1,66 @@
+"""Swaps given names for ones of the other gender."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from practicum.edits import Edit
+from practicum.keys import SampleRng
+from practicum.transformation import LabelEffect, Scope, Transformation
+from practicum_gendered_name_swap.names import OTHER, named
+
+
+class GenderedNameSwap(Transformation):
+    """Swaps given names for ones of the other gender, drawn for the sample and the same throughout it.
+
+    Two names of a text never become one. Possessives are kept (Mary's becomes James's, James' becomes Mary's). Pronouns
+    stay, so "Mary lost her key" becomes "James lost her key": what is tested is whether a model reads the name. The
+    comparison is that of S. Kiritchenko and S. Mohammad (arXiv:1805.04508), on any text instead of templates; the list
+    of names is a short one of its own.
+
+    Args:
+        rate: probability that a name of the text is swapped, at all its places, 0..1.
+
+    Example:
+        >>> GenderedNameSwap()(["Mary met John. John thanked Mary's aunt."], seed=1)
+        ["Anthony met Diana. Diana thanked Anthony's aunt."]
+    """
+
+    name: ClassVar[str] = "gendered-name-swap/gendered-name-swap"
+    modalities: ClassVar[frozenset[str]] = frozenset({"text"})
+    scope: ClassVar[Scope] = "sample"
+    label_effect: ClassVar[LabelEffect] = "preserves"
+    writes_edits: ClassVar[bool] = True
+
+    rate: float = Field(default=1.0, ge=0.0, le=1.0, description="probability that a name is swapped, 0..1")
+
+    def edit_one(self, value: str, rng: SampleRng) -> list[Edit]:
+        places = list(named(value))
+        if not places:
+            return []
+        distinct = list(dict.fromkeys(name for _, name in places))
+        draws = rng.uniform(2 * len(distinct))  # for each name, whether, then which
+        taken, chosen = set(distinct), {}
+        for k, name in enumerate(distinct):
+            free = [other for other in OTHER[name] if other not in taken]
+            if free and draws[2 * k] < self.rate:
+                chosen[name] = free[int(draws[2 * k + 1] * len(free))]
+                taken.add(chosen[name])
+        edits: list[Edit] = []
+        for match, name in places:
+            if name in chosen:
+                new = chosen[name].upper() if match[0].isupper() else chosen[name]
+                stop = match.end()
+                if _bare_possessive(value, match.start(), stop) and not new.lower().endswith("s"):
+                    new, stop = f"{new}{value[stop]}{'S' if match[0].isupper() else 's'}", stop + 1
+                edits.append((match.start(), stop, new))
+        return edits
+
+
+def _bare_possessive(text: str, start: int, stop: int) -> bool:
+    """Whether a name on s is followed by the apostrophe alone, as in James' key, and stands in no quotation marks."""
+    quoted = start > 0 and text[start - 1] in "'‘"
+    bare = text[stop:stop + 2] in ("' ", "’ ")
+    return bare and text[stop - 1] in "sS" and not quoted

@@ -1,0 +1,1 @@
+"""Moves what follows the first auxiliary of a sentence to its front."""
