@@ -129,14 +129,36 @@ def _sequence(text: Any, size: Any, at: Any, i: Any, chars: Any, classes: Any, s
 
 
 @njit
+def _openings(text: Any, size: Any, at: Any, chars: Any, classes: Any, index: Any, starts: Any, only_whole: Any,
+              found: Any, hits: Any) -> Any:
+    """Keep the drawn places at which a unit may begin; without branches, which a processor couldn't foresee."""
+    count = 0
+    for h in range(found):
+        byte = np.int64(at[hits[h]])
+        second = np.int64(text[byte + 1]) if byte + 1 < size else np.int64(0)
+        opens = starts[(33 * np.int64(text[byte]) + second) & (BUCKETS - 1)] != 0
+        hits[count] = hits[h]
+        count += opens | (_slot(text, byte, index) != 0)
+    if not only_whole:
+        return count
+    kept = 0
+    for h in range(count):
+        hits[kept] = hits[h]
+        kept += _beside(text, at, np.int64(hits[h]) - 1, chars, classes) != 0
+    return kept
+
+
+@njit
 def _units_of_sequences(text: Any, size: Any, at: Any, chars: Any, classes: Any, index: Any, sequences: Any,
-                        before: Any, after: Any, found: Any, hits: Any, slots: Any, lengths: Any) -> Any:
+                        only_whole: Any, before: Any, after: Any, found: Any, hits: Any, slots: Any,
+                        lengths: Any) -> Any:
     """Cut the text, from the left, into the longest known sequences and single characters; keep the drawn ones.
 
     The cut doesn't depend on the draws, so a higher rate never takes away what a lower one replaced. It is made only
     where a unit may begin at a drawn character: from the nearest character on the left that stands in no sequence
     beyond its first place, and so begins a unit for certain.
     """
+    found = _openings(text, size, at, chars, classes, index, sequences[0], only_whole, found, hits)
     count, known = 0, np.int64(0)
     for h in range(found):
         i = np.int64(hits[h])
@@ -213,8 +235,8 @@ def _plan_reorder(text: Any, at: Any, index: Any, options: Any, shift: Any, hits
 
 
 @njit(cache=True, nogil=True)
-def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most: Any, limit: Any, stream: Any,
-                identities: Any, offsets: Any, data: Any, classes: Any, index: Any, slot_bounds: Any,
+def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most: Any, only_whole: Any, limit: Any,
+                stream: Any, identities: Any, offsets: Any, data: Any, classes: Any, index: Any, slot_bounds: Any,
                 option_bounds: Any, pool: Any, sequences: Any, scratch: Any, cursor: Any, out: Any, out_offsets: Any,
                 log: Any) -> None:
     """Apply one table to the rows from ``cursor[ROW]`` on, until done or a buffer is full.
@@ -225,6 +247,7 @@ def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most
         before, after: masks of what may stand beside an eligible unit.
         times: most copies that ``REPEAT`` makes.
         most: the largest number of options of any slot.
+        only_whole: whether all that is eligible are sequences that must be whole words.
         index: slot of each code point, uint16 [COVERED + 1], the last for all beyond; 0 is not eligible.
         slot_bounds: first option of each slot, int32; option_bounds: first byte of each option in ``pool``, int32.
         sequences: (group of each bucket, or 0; first sequence of each group, first byte of each key, keys' bytes,
@@ -258,8 +281,8 @@ def table_noise(op: Any, by_word: Any, before: Any, after: Any, times: Any, most
             count = _plan_reorder(text, at, table, of_option, shift, hits, found, plan)
         else:
             if has_sequences:
-                found = _units_of_sequences(text, size, at, chars, kinds, table, known, before, after, found, hits,
-                                            slots, lengths)
+                found = _units_of_sequences(text, size, at, chars, kinds, table, known, only_whole, before, after,
+                                            found, hits, slots, lengths)
             elif by_word:
                 found = _units_by_word(text, at, chars, kinds, table, before, after, found, picks, hits, slots,
                                        lengths)

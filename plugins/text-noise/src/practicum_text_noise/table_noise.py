@@ -31,9 +31,9 @@ def table_operation(op: int, by_word: bool = False, before: int = ANY, after: in
         scratch = (np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int32),
                    np.arange(room, dtype=np.int32), np.empty(room, np.int32),
                    np.empty(FIELDS * room * pool.edits, np.int32), np.empty(room, np.int32), np.empty(room, np.int32))
-        table_kernel.table_noise(op, by_word, before, after, times, pool.most, limit, stream, hashes, offsets, data,
-                                 char_classes(), pool.index, pool.slots, pool.options, pool.data, pool.sequences,
-                                 scratch, *outputs)
+        table_kernel.table_noise(op, by_word, before, after, times, pool.most, pool.only_whole, limit, stream, hashes,
+                                 offsets, data, char_classes(), pool.index, pool.slots, pool.options, pool.data,
+                                 pool.sequences, scratch, *outputs)
     return call
 
 

@@ -26,6 +26,7 @@ class Table(Pool):
         options: first byte of each option, int32.
         sequences: keys of more than one character, as the kernel takes them.
         most: the largest number of options of any slot.
+        only_whole: whether all that is eligible are sequences that must be whole words.
     """
 
     index: npt.NDArray[np.uint16]
@@ -33,6 +34,7 @@ class Table(Pool):
     options: npt.NDArray[np.int32]
     sequences: tuple[npt.NDArray[Any], ...]
     most: int
+    only_whole: bool
 
 
 def build_table(options: Mapping[str, Sequence[str]], *, classes: Mapping[int, Sequence[str]] | None = None,
@@ -71,7 +73,7 @@ def build_table(options: Mapping[str, Sequence[str]], *, classes: Mapping[int, S
     return Table(data=np.frombuffer(b"".join(texts) + bytes(64), np.uint8), sizes=np.zeros(0, np.int64),
                  longest=max(map(len, texts), default=0), edits=edits, index=index,
                  slots=_bounds(len(new) for new in slots), options=_bounds(map(len, texts)), sequences=sequences,
-                 most=max(map(len, slots)))
+                 most=max(map(len, slots)), only_whole=bool(keys) and not index.any() and set(keys) <= set(whole))
 
 
 @lru_cache(maxsize=32)
