@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import practicum as pm
 from practicum.testing import TransformationContract
 
@@ -106,3 +108,24 @@ class TestCodeSwitch(TransformationContract):
     technique = "text-noise/code-switch"
     configs = ({"language": "fr"}, {"mapping": {"the": ["der", "die", "das"]}},)
     random = True
+
+
+class TestRandomInsertion(TransformationContract):
+    technique = "text-noise/random-insertion"
+    configs = ({"rate": 1.0, "phrases": True},)
+    random = True
+
+
+class TestEda(TransformationContract):
+    technique = "text-noise/eda"
+    configs = ({"rate": 0.5, "operations": ["replacement", "insertion"]},)
+    random = True
+
+
+class TestTfidfReplace(TransformationContract):
+    technique = "text-noise/tfidf-replace"
+    configs = ({"rate": 0.9, "min_count": 2},)
+    random = True
+
+    def ready(self, technique: Any, batch: pm.Batch) -> Any:
+        return technique.fit(batch, pm.Keys(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -45,16 +46,19 @@ class Dictionary:
         pool: all alternatives, each with a space before and after it, as written, in title and in upper case.
         options: flags that follow from the keys.
         keys: number of keys that have alternatives.
+        widest: bytes of the longest alternative.
     """
 
     arrays: tuple[npt.NDArray[Any], ...]
     pool: Pool
     options: int
     keys: int
+    widest: int
 
 
 def build(entries: Mapping[str, Sequence[str]], weights: Mapping[str, Sequence[float]] | None = None, *,
-          medial: Collection[str] = (), as_written: Collection[str] = (), ignore_case: bool = True) -> Dictionary:
+          medial: Collection[str] = (), as_written: Collection[str] = (), extra: Iterable[str] = (),
+          ignore_case: bool = True) -> Dictionary:
     """Pack a dictionary.
 
     A key may have up to three words with one space between them; it is found where they stand in a text with one space
@@ -67,6 +71,7 @@ def build(entries: Mapping[str, Sequence[str]], weights: Mapping[str, Sequence[f
         medial: keys whose first alternative is for places where another word follows without punctuation between; their
             second one, if any, is for all other places.
         as_written: alternatives with a case of their own, whatever the case of what they replace.
+        extra: words that belong into the pool, before the alternatives and in this order, although no key has them.
         ignore_case: whether keys are found in any case.
 
     Raises:
@@ -90,7 +95,7 @@ def build(entries: Mapping[str, Sequence[str]], weights: Mapping[str, Sequence[f
                 at[new] = at.get(new, 0.0) + weight
     for name in [n for n in found if "'" in n]:
         found.setdefault(name.replace("'", "’"), {n.replace("'", "’"): w for n, w in found[name].items()})
-    return _packed(found, frozenset(fold(key) if ignore_case else key for key in medial), frozenset(as_written))
+    return _packed(found, frozenset(fold(key) if ignore_case else key for key in medial), frozenset(as_written), extra)
 
 
 def _checked_key(key: str) -> str:
@@ -110,13 +115,13 @@ def _checked_key(key: str) -> str:
 
 
 def _packed(found: dict[str, dict[str, float]], medial: frozenset[str], as_written: frozenset[str],
-            ) -> Dictionary:
+            extra: Iterable[str]) -> Dictionary:
     reaches = dict.fromkeys(found, 1)
     for key in found:
         words = key.split(" ")
         if len(words) > 1:
             reaches[words[0]] = max(reaches.get(words[0], 1), len(words))
-    at = {new: i for i, new in enumerate(dict.fromkeys(new for entry in found.values() for new in entry))}
+    at = {new: i for i, new in enumerate(dict.fromkeys(chain(extra, *found.values())))}
     pool, numbers = _pack_alternatives(at, as_written)
     choices: list[int] = []
     cumulative: list[int] = []
@@ -142,7 +147,7 @@ def _packed(found: dict[str, dict[str, float]], medial: frozenset[str], as_writt
               np.array([*cumulative, 0], np.uint32), numbers.ravel())
     options = DOTS * any(key.endswith(".") for key in found) + LONGEST * max(reaches.values(), default=1)
     return Dictionary(arrays, Pool(pool, np.zeros(1, np.int64), int(longest) + 2), options,
-                      sum(bool(entry) for entry in found.values()))
+                      sum(bool(entry) for entry in found.values()), int(numbers[:, 1:6:2].max(initial=0)))
 
 
 def _records(reaches: Mapping[str, int], bounds: Sequence[tuple[int, int]], medial: frozenset[str],

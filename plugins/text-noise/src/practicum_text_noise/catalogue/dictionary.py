@@ -29,5 +29,11 @@ TECHNIQUES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
      ("dictionary", "domain")),
     ("code-switch", "user_dictionaries:CodeSwitch", "Replaces words by their translations.", "arXiv:2006.06402",
      ("multilingual", "dictionary")),
+    ("random-insertion", "eda:RandomInsertion", "Inserts synonyms of a text's words at random places.",
+     "arXiv:1901.11196", ("eda", "wordnet", "insertion", "english")),
+    ("eda", "eda:Eda", "Replaces or inserts synonyms, or swaps or deletes words: one of the four for each text.",
+     "arXiv:1901.11196", ("augmentation", "wordnet", "synonym", "english")),
+    ("tfidf-replace", "tfidf:TfidfReplace", "Replaces words of low TF-IDF by words of the texts it was fitted on.",
+     "arXiv:1904.12848", ("uda", "augmentation", "fitted")),
 )
 """Short name, target, summary, what it follows (arXiv or DOI; empty for none), keywords."""
