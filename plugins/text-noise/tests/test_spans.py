@@ -91,7 +91,9 @@ def _check(before: pm.Batch, after: pm.Batch) -> None:
 def test_targets_stay_valid(name: str) -> None:
     rng = random.Random(name)
     share = -(-CASES // len(TECHNIQUES))
-    forms = _rates(pm.get(name, **NEEDED.get(name, {})))
+    technique = pm.get(name, **NEEDED.get(name, {}))
+    learned = _batch(rng, 50)
+    forms = _rates(technique.fit(learned, pm.Keys(0).child(name).bind(learned.ids)))
     for seed, technique in enumerate(forms):
         batch = _batch(rng, -(-share // len(forms)))
         _check(batch, technique(batch, seed=seed, log=True))
