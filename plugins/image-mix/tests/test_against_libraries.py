@@ -1,8 +1,5 @@
 """The operation against timm's and torchvision's formulas, written out here, with the draws given."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -60,16 +57,8 @@ def test_cutmix_equals_the_library(formula, partner, impl):
 
 
 @pytest.fixture(scope="module")
-def timm_module():
-    """timm/data/mixup.py by itself: the package around it needs torchvision."""
-    found = importlib.util.find_spec("timm")
-    if found is None:
-        pytest.skip("timm is not installed")
-    path = Path(found.submodule_search_locations[0], "data", "mixup.py")
-    spec = importlib.util.spec_from_file_location("timm_mixup_alone", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def timm_module(timm_part):
+    return timm_part("mixup")
 
 
 def test_installed_timm_agrees(timm_module):

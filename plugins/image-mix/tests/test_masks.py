@@ -111,3 +111,14 @@ def test_scale_and_place_are_uniform(constants):
     side = log["y1"] - log["y0"]
     assert stats.kstest(side / 100, stats.uniform(0.1, 0.7).cdf).statistic < 0.03
     assert stats.kstest(log["x0"] / (101 - side), stats.uniform(0, 1).cdf).statistic < 0.05
+
+
+@pytest.mark.parametrize("technique", ALL)
+def test_gradients_pass_where_they_are_asked_for(technique):
+    x = torch.rand(6, 1, 8, 8)
+    leaf = x.clone().requires_grad_()
+    out = technique(pm.Batch.of(leaf), seed=2).data
+    torch.testing.assert_close(out, technique(pm.Batch.of(x), seed=2).data)
+    out.sum().backward()
+    # Every output pixel is made of some input pixels, with weights that add up to 1.
+    torch.testing.assert_close(leaf.grad.sum(), torch.tensor(float(x.numel())))

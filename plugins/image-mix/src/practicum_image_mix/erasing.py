@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from practicum import Batch, Keys, Transformation
 from practicum.errors import ConfigError
+from practicum_image_mix.outputs import copied
 from practicum_image_mix.rectangles import check_range, erase_rectangles
 
 EraseMode = Literal["const", "rand", "pixel"]
@@ -92,7 +93,7 @@ class RandomErasing(Transformation):
                  else np.array(images.shape[2:], dtype=np.int64))
         spots = erase_rectangles(keys, *sizes, probability=self.probability, area=(self.min_area, self.max_area),
                                  aspect=self.aspect, counts=self.counts)
-        out: Any = [image.copy() for image in images] if listed else _copied(images)
+        out: Any = [image.copy() for image in images] if listed else copied(images)
         for row, k in np.argwhere(spots[..., 1] > spots[..., 0]):
             y0, y1, x0, x1 = spots[row, k]
             shape = (images[row].shape[2], *images[row].shape[:2]) if listed else images.shape[1:]
@@ -136,11 +137,3 @@ def _noise(keys: Keys, row: int, spot: Any, shape: Any) -> Floats:
 
 def _is_bytes(image: Any) -> bool:
     return str(image.dtype).rsplit(".", 1)[-1] == "uint8"
-
-
-def _copied(images: Any) -> Any:
-    if images.device.type != "cpu":
-        return images.clone()
-    from practicum.kernels.memory import fresh
-
-    return fresh(images.shape, images.dtype).copy_(images)

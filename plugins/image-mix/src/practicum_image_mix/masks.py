@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum import Batch, Keys
+from practicum_image_mix.outputs import chosen
 from practicum_image_mix.partners import mix_targets, next_in_order, partner_ids, stacked
 
 Masks = npt.NDArray[np.bool_]
@@ -32,8 +33,7 @@ def mix_by_mask(batch: Batch, column: str, technique: str, keys: Keys, other: An
     partner = next_in_order(keys)
     masks: Masks = other(*images.shape[2:])
     masks = masks & (partner != np.arange(len(batch)))[:, None, None]
-    shown = torch.from_numpy(np.ascontiguousarray(masks)).to(images.device)[:, None]
-    mixed = torch.where(shown, images[torch.from_numpy(partner).to(images.device)], images)
+    mixed = chosen(torch.from_numpy(np.ascontiguousarray(masks)).to(images.device), partner, images)
     weights = 1.0 - masks.mean(axis=(1, 2), dtype=np.float64)
     params = None if batch.edits is None else {"lam": weights, "partner": partner_ids(batch, partner)}
     out = batch.with_column(column, mixed, op=" > ".join(keys.path), params=params)

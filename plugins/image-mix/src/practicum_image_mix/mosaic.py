@@ -12,6 +12,7 @@ from pydantic import Field
 from practicum import Batch, Keys, Target, Transformation
 from practicum.errors import TargetError
 from practicum.transformation import LabelEffect, Scope
+from practicum_image_mix.outputs import copied
 from practicum_image_mix.partners import followers, mix_many, partner_ids, stacked
 
 Ints = npt.NDArray[np.int64]
@@ -68,7 +69,7 @@ class Mosaic(Transformation):
         at = keys.uniform(2).astype(np.float64)
         point = np.rint((self.low + (self.high - self.low) * at) * (height, width)).astype(np.int64)
         seated = np.take_along_axis(sources, seats, axis=1)  # row, quadrant -> image
-        mixed = images.clone()
+        mixed = copied(images)
         for row in range(len(batch)):
             for here, there, image in _pieces(point[row], height, width, seated[row]):
                 mixed[row][(slice(None), *here)] = images[image][(slice(None), *there)]

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from practicum import Batch, Keys, Transformation
 from practicum.transformation import LabelEffect, Scope
 from practicum_image_mix.boxes import areas
+from practicum_image_mix.outputs import copied
 from practicum_image_mix.partners import mix_targets, next_in_order, partner_ids, stacked
 from practicum_image_mix.rectangles import check_range
 
@@ -64,7 +65,7 @@ class ResizeMix(Transformation):
         starts = [(drawn[:, 1 + k] * (side - sides[k] + 1)).astype(np.int64) for k, side in enumerate((height, width))]
         boxes = np.stack([starts[0], starts[0] + sides[0], starts[1], starts[1] + sides[1]], axis=1)
         boxes[partner == np.arange(len(batch))] = 0
-        mixed = images.clone()
+        mixed = copied(images)
         for row in np.flatnonzero(boxes[:, 1]):
             y0, y1, x0, x1 = boxes[row].tolist()
             mixed[row, :, y0:y1, x0:x1] = _shrunk(images[int(partner[row])], y1 - y0, x1 - x0)
