@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from practicum.atomic import writing
 from practicum.errors import UsageError
-from practicum.transformation import Transformation
+
+if TYPE_CHECKING:
+    from practicum.transformation import Transformation
 
 
 def is_batch(path: Path) -> bool:
@@ -42,6 +43,7 @@ def apply_batch(technique: Transformation, source: Path, target: Path, *, seed: 
     Raises:
         UsageError: the target is no Parquet file.
     """
+    import numpy as np
     import pyarrow.parquet as pq
 
     from practicum.batch import Batch

@@ -11,6 +11,7 @@ import numpy as np
 from practicum.batch import Batch, Column
 from practicum.data.fields import ColumnPlan, FieldOptions, Plan
 from practicum.data.loaded import BadRows, Loaded
+from practicum.data.textrows import Row
 from practicum.data.values import (
     BadValue,
     family,
@@ -25,9 +26,6 @@ from practicum.data.values import (
 )
 from practicum.errors import DataError
 from practicum.targets import Target
-
-Row = tuple[int, int, Mapping[str, Any]]
-"""Place in the file (counted from 1), index of the row (from 0, bad rows counted), field -> value."""
 
 
 class RowReader:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from practicum.data.loaded import BadRows
-from practicum.data.rows import Row
 from practicum.errors import DataError
+
+Row = tuple[int, int, Mapping[str, Any]]
+"""Place in the file (counted from 1), index of the row (from 0, bad rows counted), field -> value."""
 
 UNDECODED = re.compile("[\udc80-\udcff]")
 """What stands for bytes that are not UTF-8 in text decoded with ``surrogateescape``."""

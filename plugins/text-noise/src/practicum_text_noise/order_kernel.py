@@ -77,7 +77,7 @@ def _sentences(text: Any, size: Any, classes: Any, at: Any, chars_at: Any) -> An
 
 @njit
 def _plan_repeat(at: Any, chars_at: Any, which: Any, tokens: Any, hits: Any, found: Any, plan: Any) -> Any:
-    count = 0
+    count: Any = 0
     for h in range(found):
         t = np.int64(which[hits[h]])
         if t > 0:  # with the white space before it, after it
