@@ -19,12 +19,13 @@ Border = Literal["constant", "edge", "reflect"]
 Interpolation = Literal["bilinear", "nearest"]
 Floats = npt.NDArray[np.float64]
 
-_BY_CPU = (torch.uint8, torch.float32, torch.float16, torch.bfloat16)
+_COMPILED = (torch.uint8, torch.float32, torch.float16, torch.bfloat16)
+_INSTALL = "pip install 'practicum-image-basic[triton]'"
 
 
 def warp(images: torch.Tensor, inverse: Floats, size: tuple[int, int], *, interpolation: Interpolation = "bilinear",
          border: Border = "constant", fill: float = 0.0, flow: npt.NDArray[np.float32] | None = None,
-         impl: Literal["auto", "reference", "cpu"] = "auto") -> torch.Tensor:
+         impl: Literal["auto", "reference", "cpu", "triton"] = "auto") -> torch.Tensor:
     """Images [N, C, OH, OW] whose pixel at centre p has the value of the input at the point ``inverse @ p``.
 
     ``bilinear`` weighs the four pixels whose centres surround the point; ``nearest`` takes the pixel that covers it.
@@ -42,10 +43,11 @@ def warp(images: torch.Tensor, inverse: Floats, size: tuple[int, int], *, interp
         border: how the image goes on outside.
         fill: value outside with ``constant``, in the units of the images.
         flow: added to the input points, float32 [N, 2, OH, OW] (x, then y).
-        impl: ``reference`` (torch), ``cpu`` (compiled), or the faster that can run.
+        impl: ``reference`` (torch), ``cpu`` (compiled), ``triton`` (one launch; no flow, no float64), or the fastest
+            that can run.
 
     Raises:
-        KernelUnavailable: ``cpu`` was asked for and can't run on these images.
+        KernelUnavailable: the form asked for can't run on these images.
 
     Example:
         >>> image = torch.tensor([[[[0.0, 1.0, 2.0]]]])
@@ -53,10 +55,16 @@ def warp(images: torch.Tensor, inverse: Floats, size: tuple[int, int], *, interp
         >>> warp(image, half_right, (1, 3), border="edge").tolist()
         [[[[0.5, 1.5, 2.0]]]]
     """
-    by_cpu = interpolation == "nearest" or images.dtype in _BY_CPU
-    fits = "" if by_cpu else f"there is no compiled form for {images.dtype}"
-    if choose(impl, images, op="image-basic/warp", cpu=fits, triton=None) == "reference":
+    absent = f"there is no compiled form for {images.dtype}"
+    by_triton = ("it takes no flow" if flow is not None else "" if images.dtype in _COMPILED else absent)
+    form = choose(impl, images, op="image-basic/warp", triton=by_triton, install=_INSTALL,
+                  cpu="" if interpolation == "nearest" or images.dtype in _COMPILED else absent)
+    if form == "reference":
         return reference.warp(images, inverse, size, interpolation, border, fill, flow)
+    if form == "triton":
+        from practicum_image_basic.ops.warp import kernel
+
+        return kernel.warp(images, inverse, size, interpolation, border, fill)
     from practicum_image_basic.ops.warp import cpu
 
     return cpu.warp(images, inverse, size, interpolation, border, fill, flow)

@@ -74,5 +74,5 @@ def _between(v: torch.Tensor, count: int, border: str) -> tuple[torch.Tensor, to
 
 def _pixels(images: torch.Tensor, row: torch.Tensor, column: torch.Tensor) -> torch.Tensor:
     """Pixels [N, C, OH, OW] of places [N, OH, OW]."""
-    flat = (row * images.shape[3] + column).reshape(len(images), 1, -1).expand(-1, images.shape[1], -1)
+    flat = (row * images.shape[3] + column).flatten(1)[:, None].expand(-1, images.shape[1], -1)
     return images.flatten(2).gather(2, flat).reshape(*images.shape[:2], *row.shape[1:])
