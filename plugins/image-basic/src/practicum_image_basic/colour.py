@@ -17,7 +17,7 @@ from practicum_image_basic.light import factors
 from practicum_image_basic.operation import ImageOperation, Params, Size, new_like
 from practicum_image_basic.ops.colour import mix_channels, turn_hue
 from practicum_image_basic.ops.levels import look_up
-from practicum_image_basic.tone import where_applied
+from practicum_image_basic.threads import in_threads
 
 Floats = npt.NDArray[np.float64]
 
@@ -112,8 +112,8 @@ class Grayscale(_Colour):
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
         if not self.colours(images):
             return images.clone()
-        return where_applied(images, params["applied"], lambda x: mix_channels(
-            x, np.broadcast_to(GREY, (len(x), 3, 3)), clip=False))
+        matrix = np.where(params["applied"][:, None, None], np.broadcast_to(GREY, (3, 3)), np.eye(3))
+        return mix_channels(images, matrix, clip=False)
 
 
 class Sepia(_Colour):
@@ -181,11 +181,7 @@ class ChannelShuffle(_Colour):
         return {"order": np.where(applied, order, np.arange(channels))}
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        out = new_like(images)
-        for row, order in enumerate(params["order"].tolist()):
-            for to, source in enumerate(order):
-                out[row, to] = images[row, source]
-        return out
+        return picked(images, params["order"])
 
 
 class ChannelDropout(_Colour):
@@ -212,14 +208,33 @@ class ChannelDropout(_Colour):
         return {"dropped": (rank < min(self.count, channels - 1)) & (keys.uniform(1) < self.p)}
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        out = new_like(images)
+        channels = np.broadcast_to(np.arange(images.shape[1]), params["dropped"].shape)
         fill = round(self.fill * 255) if images.dtype == torch.uint8 else self.fill
-        for row, channel in np.ndindex(params["dropped"].shape):
-            if params["dropped"][row, channel]:
-                out[row, channel] = fill
-            else:
-                out[row, channel] = images[row, channel]
+        return picked(images, np.where(params["dropped"], -1, channels), fill)
+
+
+def picked(images: torch.Tensor, channels: npt.NDArray[Any], fill: float = 0.0) -> torch.Tensor:
+    """Images [N, C, H, W] whose channel c is channel ``channels[n, c]`` of the input, or ``fill`` where that is -1."""
+    if images.device.type != "cpu":
+        at = torch.from_numpy(channels).to(images.device)
+        moved = images[torch.arange(len(images), device=images.device)[:, None], at.clamp(min=0)]
+        return moved.masked_fill((at < 0)[:, :, None, None], fill)
+    out = new_like(images)
+    if not images.numel():
         return out
+    made, given = (i.contiguous().flatten(0, 1).flatten(1) for i in (out, images))
+    target, source = (i.view(torch.uint8).numpy() for i in (made, given))
+    kept = np.where(channels < 0, -1, np.arange(len(images))[:, None] * images.shape[1] + channels).ravel().tolist()
+
+    def move(first: int, last: int) -> None:
+        for to in range(first, last):
+            if kept[to] < 0:
+                made[to] = fill
+            else:
+                target[to] = source[kept[to]]
+
+    in_threads(move, len(kept), images.numel())
+    return out
 
 
 def has_colours(images: torch.Tensor, technique: str) -> bool:

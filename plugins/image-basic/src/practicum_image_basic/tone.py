@@ -17,6 +17,7 @@ from practicum_image_basic.ops.levels import histograms, look_up
 
 Floats = npt.NDArray[np.float64]
 Tables = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.bool_]
 
 LEVELS = np.arange(256)
 
@@ -31,12 +32,12 @@ class _Tone(ImageOperation):
     def draw(self, keys: Keys, sizes: list[Size]) -> Params:
         return {"applied": keys.uniform(1)[:, 0] < self.p}
 
-    def changed(self, images: torch.Tensor) -> torch.Tensor:
-        """The operation on every image."""
+    def changed(self, images: torch.Tensor, applied: Rows) -> torch.Tensor:
+        """The operation on the images where it is ``applied`` [N], the others copied."""
         raise TypeError(f"{type(self).__name__} must define changed")
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        return where_applied(images, params["applied"], self.changed)
+        return self.changed(images, params["applied"])
 
 
 class Invert(_Tone):
@@ -49,8 +50,8 @@ class Invert(_Tone):
 
     name: ClassVar[str] = "image-basic/invert"
 
-    def changed(self, images: torch.Tensor) -> torch.Tensor:
-        return inverted(images)
+    def changed(self, images: torch.Tensor, applied: Rows) -> torch.Tensor:
+        return inverted(images, applied)
 
 
 class Solarize(_Tone):
@@ -66,8 +67,8 @@ class Solarize(_Tone):
     name: ClassVar[str] = "image-basic/solarize"
     threshold: float = Field(default=0.5, ge=0.0, le=1.0, description="in units of the range 0..1")
 
-    def changed(self, images: torch.Tensor) -> torch.Tensor:
-        return solarized(images, np.full(len(images), 255.0 * self.threshold))
+    def changed(self, images: torch.Tensor, applied: Rows) -> torch.Tensor:
+        return solarized(images, np.where(applied, 255.0 * self.threshold, np.inf))
 
 
 class Posterize(_Tone):
@@ -84,8 +85,8 @@ class Posterize(_Tone):
     name: ClassVar[str] = "image-basic/posterize"
     bits: int = Field(default=4, ge=0, le=8, description="bits that are kept; 0 gives black")
 
-    def changed(self, images: torch.Tensor) -> torch.Tensor:
-        return posterized(images, np.full(len(images), self.bits))
+    def changed(self, images: torch.Tensor, applied: Rows) -> torch.Tensor:
+        return posterized(images, np.where(applied, self.bits, 8))
 
 
 class Equalize(_Tone):
@@ -102,8 +103,8 @@ class Equalize(_Tone):
 
     name: ClassVar[str] = "image-basic/equalize"
 
-    def changed(self, images: torch.Tensor) -> torch.Tensor:
-        return equalized(images)
+    def changed(self, images: torch.Tensor, applied: Rows) -> torch.Tensor:
+        return equalized(images, applied)
 
 
 class AutoContrast(_Tone):
@@ -121,29 +122,20 @@ class AutoContrast(_Tone):
     name: ClassVar[str] = "image-basic/autocontrast"
     cutoff: float = Field(default=0.0, ge=0.0, lt=50.0, description="percent of the values cut off at each end")
 
-    def changed(self, images: torch.Tensor) -> torch.Tensor:
-        return stretched(images, self.cutoff)
+    def changed(self, images: torch.Tensor, applied: Rows) -> torch.Tensor:
+        return stretched(images, self.cutoff, applied)
 
 
-def where_applied(images: torch.Tensor, applied: npt.NDArray[np.bool_], change: Any) -> torch.Tensor:
-    """``change`` on the rows where ``applied``; the others copied."""
-    if applied.all():
-        done: torch.Tensor = change(images)
-        return done
-    out = images.clone(memory_format=torch.contiguous_format)
-    if applied.any():
-        rows = torch.from_numpy(np.flatnonzero(applied)).to(images.device)
-        out[rows] = change(images[rows])
-    return out
-
-
-def inverted(images: torch.Tensor) -> torch.Tensor:
-    """The negative."""
-    return 255 - images if images.dtype == torch.uint8 else 1.0 - images
+def inverted(images: torch.Tensor, applied: Rows | None = None) -> torch.Tensor:
+    """The negative, where ``applied`` [N]."""
+    if images.dtype == torch.uint8:
+        rows = np.ones(len(images), bool) if applied is None else applied
+        return look_up(images, np.where(rows[:, None], 255 - LEVELS, LEVELS).astype(np.uint8))
+    return _only(applied, images, 1.0 - images)
 
 
 def solarized(images: torch.Tensor, threshold: Floats) -> torch.Tensor:
-    """Values from ``threshold`` [N] on inverted, thresholds in levels 0..256."""
+    """Values from ``threshold`` [N] on inverted, thresholds in levels; infinity leaves an image as it is."""
     if images.dtype == torch.uint8:
         return look_up(images, np.where(threshold[:, None] > LEVELS, LEVELS, 255 - LEVELS).astype(np.uint8))
     return on_levels(lambda x, t: torch.where(x < t, x, 1.0 - x), images, threshold.reshape(-1, 1, 1, 1) / 255.0,
@@ -156,8 +148,8 @@ def posterized(images: torch.Tensor, bits: npt.NDArray[Any]) -> torch.Tensor:
     return by_table(images, tables.astype(np.uint8), bits == 8)
 
 
-def equalized(images: torch.Tensor) -> torch.Tensor:
-    """Histograms of all channels flattened, as Pillow does it."""
+def equalized(images: torch.Tensor, applied: Rows | None = None) -> torch.Tensor:
+    """Histograms of all channels flattened, as Pillow does it, where ``applied`` [N]."""
     counts = histograms(images if images.dtype == torch.uint8 else _to_levels(images))
     found = 255 - np.argmax(counts[:, :, ::-1] > 0, axis=2)
     last = np.take_along_axis(counts, found[:, :, None], axis=2)[:, :, 0]
@@ -165,13 +157,13 @@ def equalized(images: torch.Tensor) -> torch.Tensor:
     before = np.cumsum(counts, axis=2) - counts
     safe = np.maximum(step, 1)[:, :, None]
     tables = np.where(step[:, :, None] == 0, LEVELS, np.minimum((before + safe // 2) // safe, 255))
-    return by_table(images, tables.astype(np.uint8), (step == 0).all(axis=1))
+    return by_table(images, tables.astype(np.uint8), (step == 0).all(axis=1), applied)
 
 
-def stretched(images: torch.Tensor, cutoff: float = 0.0) -> torch.Tensor:
-    """Each channel stretched to the whole range, as Pillow does it; ``cutoff`` in percent."""
+def stretched(images: torch.Tensor, cutoff: float = 0.0, applied: Rows | None = None) -> torch.Tensor:
+    """Each channel stretched to the whole range, as Pillow does it, where ``applied`` [N]; ``cutoff`` in percent."""
     if images.dtype != torch.uint8 and cutoff == 0.0:
-        return on_levels(_stretch, images, clip=False)
+        return _only(applied, images, on_levels(_stretch, images, clip=False))
     counts = histograms(images if images.dtype == torch.uint8 else _to_levels(images))
     cut = (counts.sum(axis=2, keepdims=True) * cutoff // 100).astype(np.int64)
     low = np.argmax(np.cumsum(counts, axis=2) > cut, axis=2).astype(np.float64)[:, :, None]
@@ -179,15 +171,24 @@ def stretched(images: torch.Tensor, cutoff: float = 0.0) -> torch.Tensor:
     flat = high <= low
     scale = 255.0 / np.where(flat, 1.0, high - low)
     tables = np.where(flat, LEVELS, np.clip(np.trunc(LEVELS * scale + -low * scale), 0, 255))
-    return by_table(images, tables.astype(np.uint8), flat.all(axis=(1, 2)))
+    return by_table(images, tables.astype(np.uint8), flat.all(axis=(1, 2)), applied)
 
 
-def by_table(images: torch.Tensor, tables: Tables, same: npt.NDArray[np.bool_]) -> torch.Tensor:
-    """Levels replaced; floats by their nearest level, except in images that stay the ``same`` [N]."""
+def by_table(images: torch.Tensor, tables: Tables, same: Rows, applied: Rows | None = None) -> torch.Tensor:
+    """Levels replaced where ``applied`` [N]; floats by their nearest level, except in images that stay the ``same``."""
     if images.dtype == torch.uint8:
+        if applied is not None:
+            tables = np.where(applied.reshape(-1, *[1] * (tables.ndim - 1)), tables, LEVELS.astype(np.uint8))
         return look_up(images, tables)
     levels = look_up(_to_levels(images), tables).to(torch.float64) / 255.0
-    return where_applied(images, ~same, lambda _: levels[torch.from_numpy(~same).to(images.device)].to(images.dtype))
+    return _only(~same if applied is None else applied & ~same, images, levels.to(images.dtype))
+
+
+def _only(applied: Rows | None, images: torch.Tensor, changed: torch.Tensor) -> torch.Tensor:
+    """The changed images where ``applied`` [N], the given ones elsewhere."""
+    if applied is None or applied.all():
+        return changed
+    return torch.where(torch.from_numpy(applied).to(images.device).reshape(-1, 1, 1, 1), changed, images)
 
 
 def _to_levels(images: torch.Tensor) -> torch.Tensor:

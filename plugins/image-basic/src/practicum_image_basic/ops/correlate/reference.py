@@ -19,7 +19,7 @@ def correlate(images: torch.Tensor, weights: Any) -> torch.Tensor:
     down, across = (torch.from_numpy(sources(s, radius, "reflect")).to(images.device) for s in (height, width))
     for row in range(len(images)):
         x = (images[row].to(torch.float32) if levels else as_float(images[row]))[:, down][:, :, across]
-        held = torch.from_numpy(np.asarray(weights[row])).to(x)
+        held = torch.from_numpy(np.array(weights[row])).to(x)
         total = torch.zeros_like(x[:, :height, :width])
         for dy, dx in zip(*np.nonzero(weights[row]), strict=True):
             total = total + held[dy, dx] * x[:, dy:dy + height, dx:dx + width]
