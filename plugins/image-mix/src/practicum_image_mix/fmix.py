@@ -71,7 +71,7 @@ def highest(values: npt.NDArray[np.float64], count: int) -> Masks:
     edge = np.partition(values, len(values) - count)[len(values) - count]
     above = values > edge
     above[np.flatnonzero(values == edge)[:count - int(above.sum())]] = True
-    return above
+    return np.asarray(above, dtype=np.bool_)
 
 
 def low_frequency(keys: Keys, height: int, width: int, power: float) -> npt.NDArray[np.float64]:
