@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is downloaded for the sake of an example
 
 TEXTS = (
     "The train to Paris was late on 2024-03-05, but Mary didn't mind.",
