@@ -74,6 +74,14 @@ def test_warp_of_rows_longer_than_a_block() -> None:
                                        impl="reference"))
 
 
+def test_large_images_are_not_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = images(2, 20, 30, torch.uint8)
+    given: dict[str, Any] = {"border": "reflect", "impl": "cpu"}
+    packed = warp(x, maps(2, False), (25, 70), **given)
+    monkeypatch.setattr("practicum_image_basic.ops.warp.cpu.LARGEST_PACKED", 100)
+    assert torch.equal(warp(x, maps(2, False), (25, 70), **given), packed)
+
+
 def test_nearest_moves_any_dtype() -> None:
     for dtype in (torch.bool, torch.int16, torch.int64, torch.float64):
         x = (images(3, 5, 6, torch.float64) * 5).to(dtype)

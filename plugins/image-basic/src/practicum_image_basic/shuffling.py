@@ -58,7 +58,8 @@ class GridShuffle(Moving):
         size = (images.shape[2], images.shape[3])
         y, x = (self._borders(length).tolist() for length in size)
         out = new_like(images)
-        given, made = (bits(images), bits(out)) if images.device.type == "cpu" else (images, out)
+        given: Any = bits(images) if images.device.type == "cpu" else images
+        made: Any = bits(out) if images.device.type == "cpu" else out
         for k in range(self.grid**2):
             i, j = divmod(k, self.grid)
             for row, came in enumerate(np.asarray(params[f"tile{k}"]).astype(np.int64).tolist()):

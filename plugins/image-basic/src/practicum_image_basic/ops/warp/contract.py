@@ -40,7 +40,7 @@ def fewest_bytes(images: Any, inverse: Any, size: Any, interpolation: str, borde
         assert ones.grad is not None
         needed += int((ones.grad != 0).sum())
     out = count * channels * size[0] * size[1]
-    return (needed * channels + out) * int(images.element_size()) + 72 * count
+    return int((needed * channels + out) * images.element_size()) + 72 * count
 
 
 OP = KernelOp(

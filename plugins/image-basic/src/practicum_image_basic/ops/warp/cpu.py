@@ -21,6 +21,9 @@ from practicum_image_basic.threads import in_threads
 
 _BLOCK = 256  # output pixels worked on together; all their facts stay in the first-level cache
 _STEP = 64  # blocks are rounded up to whole vectors, past the end of the row
+LARGEST_PACKED = 1 << 24
+"""Values of an image; packed, each takes four bytes in every thread."""
+
 _BORDERS = {"constant": 0, "edge": 1, "reflect": 2}
 _ONE = np.float32(1.0)
 _LEVEL = np.int32(255)
@@ -136,14 +139,15 @@ def _warp_u8(x: Any, shape: Any, out: Any, size: Any, inverse: Any, flow: Any, b
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _warp_f32(x: Any, shape: Any, out: Any, size: Any, inverse: Any, flow: Any, border: Any, fill: Any, first: Any,
-              last: Any) -> None:
+def _warp_plain(x: Any, shape: Any, out: Any, size: Any, inverse: Any, flow: Any, border: Any, fill: Any, levels: Any,
+                first: Any, last: Any) -> None:
+    # four reads a value: for float32, and for uint8 images whose packed form would be too large
     channels, height, width = shape
     rows, columns = size
     u, v, off = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK, np.int32)
     right, below, share = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
     a, b, d = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
-    e, held = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
+    e, held = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, out.dtype)
     step, under = (1 if width > 1 else 0), (width if height > 1 else 0)
     for line in range(first, last):
         n, i = line // rows, line % rows
@@ -166,7 +170,7 @@ def _warp_f32(x: Any, shape: Any, out: Any, size: Any, inverse: Any, flow: Any, 
                     value = (a[k] * (_ONE - f) + b[k] * f) * (_ONE - g) + (d[k] * (_ONE - f) + e[k] * f) * g
                     if border == 0:
                         value = value * share[k] + fill * (_ONE - share[k])
-                    held[k] = value
+                    held[k] = np.rint(value) if levels else value
                 copy_span(out, ((n * channels + c) * rows + i) * columns + start, held, 0, count)
 
 
@@ -208,8 +212,11 @@ def warp(images: torch.Tensor, inverse: Any, size: tuple[int, int], interpolatio
         if nearest:
             _run(_nearest, bits(held), bits(out), (*facts, bits_of(fill, held.dtype)))
         else:
-            kernel = _warp_u8 if held.dtype == torch.uint8 else _warp_f32
-            _run(kernel, held.detach().contiguous().numpy(), out.numpy(), (*facts, np.float32(fill)))
+            x, levels = held.detach().contiguous().numpy(), held.dtype == torch.uint8
+            if levels and x[0].size <= LARGEST_PACKED:
+                _run(_warp_u8, x, out.numpy(), (*facts, np.float32(fill)))
+            else:
+                _run(_warp_plain, x, out.numpy(), (*facts, np.float32(fill), levels))
     return out if nearest else out.to(images.dtype)
 
 
