@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from dictionary_reference import core, recased, tokens
 from text_noise_reference import Draws, word_char
@@ -54,7 +55,7 @@ def eda(text: str, entries: Mapping[str, Sequence[str]], alpha: float, allowed: 
         if gone and len(gone) == total:
             gone.remove(max(range(total), key=lambda w: (drawn[w], -w)))
         kept = [t for t in every if t not in [words[w] for w in gone]]
-        gaps = [text[a[1]:b[0]] for a, b in zip(every, every[1:], strict=False)]
+        gaps = [text[a[1]:b[0]] for a, b in pairwise(every)]
         out = text[:every[0][0]] if every else text
         for k, token in enumerate(every):
             if token in kept:

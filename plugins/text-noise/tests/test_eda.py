@@ -19,7 +19,8 @@ from text_noise_reference import Draws
 import practicum as pm
 from practicum.errors import ConfigError, DataError, UsageError
 
-ENTRIES = {"dog": ["hound", "cur"], "big": ["large", "huge"], "été": ["saison"], "go": ["walk"], "x": ["yy", "zz", "ww"]}
+ENTRIES = {"dog": ["hound", "cur"], "big": ["large", "huge"], "été": ["saison"], "go": ["walk"],
+           "x": ["yy", "zz", "ww"]}
 DICTIONARY = build(ENTRIES)
 PIECES = ["dog", "Dog,", "BIG", "big", "été", "—", "go!", "x", "X", "word", "漢字", "other", "a", "1"]
 

@@ -65,7 +65,7 @@ def test_words_that_say_no_number(text: str) -> None:
     ("two hundred and six, a hundred", "206, 100"), ("TWENTY-ONE Guns", "21 Guns"), ("one of us", "one of us"),
     ("one hundred of us", "100 of us"), ("anyone, often, tents", "anyone, often, tents"),
     ("forty-two-ish", "forty-two-ish"), ("ten twenty", "ten twenty"), ("It was 9.", "It was nine."),
-    ("٣ cats", "٣ cats"),     ("twenty one days, 1 day", "21 days, one day")])
+    ("٣ cats", "٣ cats"), ("twenty one days, 1 day", "21 days, one day")])
 def test_both_ways(text: str, expected: str) -> None:
     assert pm.get("text-noise/number-words", rate=1.0)([text]) == [expected]
 

@@ -84,7 +84,7 @@ class Eda(FromLexicon):
 
     Example:
         >>> [Eda(rate=0.2)(["The quick brown fox saw a big house."], seed=3, output=n)[0] for n in (0, 1)]
-        ['The big brown fox saw a quick house.', 'The quick brown fox saw a huge house.']
+        ['The a brown fox saw quick big house.', 'The quick brown fox saw a huge house.']
     """
 
     name: ClassVar[str] = "text-noise/eda"

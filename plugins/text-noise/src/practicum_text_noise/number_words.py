@@ -94,7 +94,7 @@ class NumberWords(Transformation):
         if not limit:
             return {}
         # RE2 knows no lookaround: it only finds the texts worth looking at.
-        rough = rf"[0-9]|(?i:{_NUMBER})" if self.direction != "words" else "[0-9]"
+        rough = rf"[0-9]|\b(?i:{_NUMBER})\b" if self.direction != "words" else "[0-9]"
         rows = np.flatnonzero(pc.match_substring_regex(data, rough).to_numpy(zero_copy_only=False))
         if not len(rows):
             return {}
