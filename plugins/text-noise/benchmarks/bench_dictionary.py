@@ -3,8 +3,8 @@
     python plugins/text-noise/benchmarks/bench_dictionary.py [--texts 200000] [--peer-texts 1000] [--repeats 5]
 
 Texts as in bench_text_noise.py. Two times are given: of the clock, and of the processor, which other work on the
-machine disturbs less; each the best of the repeats. WordNet's rows need a WordNet (apt install wordnet-base), the comparison
-nlpaug. nlpaug's SynonymAug isn't compared: it needs NLTK's tagger data, which is a download.
+machine disturbs less; each the best of the repeats. WordNet's rows need a WordNet (apt install wordnet-base), the
+comparison nlpaug. nlpaug's SynonymAug isn't compared: it needs NLTK's tagger data, which is a download.
 """
 
 from __future__ import annotations
