@@ -94,7 +94,7 @@ def peers() -> dict[str, tuple[Any, dict[str, Any]]]:
         "ocr-confusion": (nac.OcrAug(aug_word_p=0.3), {"rate": 0.1, "several": False}),
         "char-repeat": (nac.RandomCharAug(action="insert", include_upper_case=False, include_numeric=False,
                                           aug_word_p=0.13), {"rate": 0.12}),
-        "space-insert": (naw.SplitAug(aug_p=0.2), {"rate": 0.06}),
+        "space-insert": (naw.SplitAug(aug_p=0.2), {"rate": 0.09}),
     }
 
 
