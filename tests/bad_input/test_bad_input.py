@@ -40,7 +40,7 @@ PLAIN = ["char-swap", "in.jsonl", "out.jsonl"]
     ([*PLAIN, "--seed", "many"], ["--seed", "integer", "practicum apply --help"]),
     ([*PLAIN, "--workers", "0"], ["--workers", "greater than or equal to 1"]),
     (["pgd", "in.jsonl", "out.jsonl"], ["gradient-attacks/pgd is an attack", "apply takes transformations"]),
-    (["gaussian-noise", "in.jsonl", "out.jsonl"], ["takes image", "Batch.to_arrow"]),
+    (["image-basic/gaussian-noise", "in.jsonl", "out.jsonl"], ["takes image", "Batch.to_arrow"]),
     (["char-swap", "absent.jsonl", "out.jsonl"], ["no file 'absent.jsonl'"]),
     (["char-swap", "in.jsonl", "out.txt"], ["'out.txt'", ".jsonl, .csv, .parquet"]),
     (["char-swap", "in.jsonl", "no/such/out.jsonl"], ["no/such", "create it first"]),
@@ -262,7 +262,7 @@ def test_ragged_images_where_they_do_not_fit() -> None:
     net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 2))
     with pytest.raises(TechniqueFailed, match=r"torch-module: the module raised RuntimeError .*\(1, 3, 5, 4\)"):
         pm.wrap(net, modality="image", bounds=(0, 1)).predict(batch)
-    assert len(pm.get("gaussian-noise")(batch)) == 2
+    assert len(pm.get("image-basic/gaussian-noise")(batch)) == 2
 
 
 def test_a_model_of_the_wrong_shape_and_data_with_nan() -> None:

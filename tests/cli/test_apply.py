@@ -165,15 +165,15 @@ def test_stored_batches_of_images(tmp_path: Path) -> None:
     batch = pm.Batch.of(images, ids=list("abcdef"), modality="image", targets={"label": [0, 1] * 3})
     source = tmp_path / "in.parquet"
     pq.write_table(batch.to_arrow(), source)
-    expected = pm.get("gaussian-noise", std=0.2)(batch, seed=5).data.numpy()
+    expected = pm.get("image-basic/gaussian-noise", std=0.2)(batch, seed=5).data.numpy()
     for size in ("1", "4", "100"):
         target = tmp_path / f"o{size}.parquet"
-        assert run(["apply", "gaussian-noise", str(source), str(target), "--set", "std=0.2", "--seed", "5",
+        assert run(["apply", "image-basic/gaussian-noise", str(source), str(target), "--set", "std=0.2", "--seed", "5",
                     "--batch-size", size]) == 0
         out = pm.Batch.from_arrow(pq.read_table(target))
         np.testing.assert_array_equal(out.data.numpy(), expected)
         assert out.label.tolist() == [0, 1] * 3
-    assert run(["apply", "gaussian-noise", str(source), str(target), "--outputs", "2"]) == 0
+    assert run(["apply", "image-basic/gaussian-noise", str(source), str(target), "--outputs", "2"]) == 0
     assert sorted(pm.Batch.from_arrow(pq.read_table(target)).ids) == [f"{c}#{k}" for c in "abcdef" for k in (0, 1)]
-    assert run(["apply", "gaussian-noise", str(source), str(tmp_path / "o.jsonl")]) == 2
-    assert run(["apply", "gaussian-noise", str(source), str(target), "--workers", "2"]) == 2
+    assert run(["apply", "image-basic/gaussian-noise", str(source), str(tmp_path / "o.jsonl")]) == 2
+    assert run(["apply", "image-basic/gaussian-noise", str(source), str(target), "--workers", "2"]) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from practicum.cli.rows import FORMATS, read_chunks
-from practicum.errors import DataError, UsageError
+from practicum.errors import ConfigError, DataError, UsageError
 
 _TEXT_NAMES = ("text", "sentence", "body", "content", "review", "question", "document", "message")
 _ROWS_READ = 50
@@ -42,6 +42,7 @@ def propose(model: str, data: Path, label: str) -> str:
     recipe = {"data": block, "model": model_block, "stress": stress, "seeds": 3, "report": {"html": "report.html"},
               "tracker": {"use": "local"}}
     head = (f"# Stress test of {model} on {data.name}. Check first: practicum run THIS --dry-run --allow-import\n"
+            f"# A choice of what is installed; more to stress with: practicum list --modality {modality}\n"
             "# Then: practicum run THIS --allow-import   (the model's import path runs code with your rights)\n")
     if adapter == "models-basic/torch-module":
         head += ("# A class starts with random weights: add to the model weights: FILE.safetensors (or .pt), or fit: "
@@ -117,25 +118,44 @@ def _is_number(value: Any) -> bool:
     return not isinstance(value, bool)
 
 
+_MOST = 10  # transformations; each is run at every strength and seed
+
+
 def _stress(modality: str, *, gradients: bool) -> list[dict[str, Any]]:
-    """Every installed technique of the modality that sweeps a strength; attacks only where the model has gradients.
+    """Installed techniques of the modality that sweep a strength; attacks only where the model has gradients.
 
     Left out is what can't be made without being told more, what sweeps nothing but the share of samples it acts on, and
-    what wraps a library, which may want models or data of its own.
+    what wraps a library, which may want models or data of its own. Of transformations at most ten are taken, in turn
+    from each plugin and evenly over the order in which it declares them, since plugins declare family by family.
     """
     from practicum.registry import default_registry
 
-    registry, out = default_registry(), []
-    for spec in registry.techniques(modality=modality):
-        if spec.plugin == "core" or spec.kind not in ("transformation", "attack"):
+    registry = default_registry()
+    attacks: list[dict[str, Any]] = []
+    plugins: dict[str, list[dict[str, Any]]] = {}
+    for spec in registry.catalogue.techniques.values():
+        if spec.plugin == "core" or spec.kind not in ("transformation", "attack") or modality not in spec.modalities:
             continue
         if not set(spec.requires) <= {"torch", "numba"}:
             continue
         if spec.kind == "attack" and spec.access == "gradient" and not gradients:
             continue
         cls: Any = registry.load(spec.name)
-        if set(cls.sweep) <= {"p"} or any(f.is_required() for f in cls.model_fields.values()):
+        if set(cls.sweep) <= {"p"} or not _makes_itself(cls):
             continue
         if getattr(cls, "label_effect", "preserves") == "preserves":
-            out.append({"use": spec.name, "sweep": {k: list(v) for k, v in cls.sweep.items()}})
-    return out
+            entry = {"use": spec.name, "sweep": {k: list(v) for k, v in cls.sweep.items()}}
+            (attacks if spec.kind == "attack" else plugins.setdefault(spec.plugin, [])).append(entry)
+    taken: list[dict[str, Any]] = []
+    for done, found in enumerate(sorted(plugins.values(), key=len)):
+        share = min(len(found), (_MOST - len(taken)) // (len(plugins) - done))
+        taken += [found[k * len(found) // share] for k in range(share)]
+    return taken + attacks
+
+
+def _makes_itself(cls: Any) -> bool:
+    try:
+        cls()
+    except ConfigError:
+        return False
+    return True
