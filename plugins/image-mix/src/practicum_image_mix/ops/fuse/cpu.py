@@ -18,7 +18,7 @@ from practicum_image_mix.ops.mix.cpu import in_threads
 from practicum_image_mix.ops.mix.stream import LINE, stream_end
 
 _BLOCK = 8192  # pixels; own and partner of a block, and the buffer, stay in the first-level caches
-_SIGN, _REST = np.uint32(HALF), np.uint32(HALF - 1)
+_REST = np.uint32(HALF - 1)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -56,25 +56,21 @@ def _blend_past(o: Any, out: int, x: Any, own: int, other: int, count: int, weig
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def fill_noise(o: Any, out: int, first: int, count: int, table: Any, key_lo: Any, key_hi: Any, lane: Any,
-               sample: Any) -> None:
+def _fill_noise(o: Any, out: int, first: int, count: int, words: Any, halves: Any, table: Any, key_lo: Any,
+                key_hi: Any, lane: Any, sample: Any) -> None:
     """Noise of elements ``first ..`` of one image into ``out ..`` of o; ``sample`` is its id's hash (uint64), ``table``
-    holds the quantiles."""
+    holds the quantiles, ``halves`` are the 16-bit halves of the workspace ``words``, the low one first."""
     lo, hi = np.uint32(sample), np.uint32(sample >> np.uint64(32))
-    bits = np.empty(8, np.uint32)
-    start, stop = first, first + count
-    while start < stop:
-        block = start // 8
-        w0, w1, w2, w3 = philox4x32(np.uint32(block), lane, lo, hi, key_lo, key_hi)
-        bits[0], bits[2], bits[4], bits[6] = w0, w1, w2, w3
-        bits[1], bits[3] = w0 >> np.uint32(16), w1 >> np.uint32(16)
-        bits[5], bits[7] = w2 >> np.uint32(16), w3 >> np.uint32(16)
-        last = min(stop, 8 * (block + 1))
-        for element in range(start, last):
-            drawn = bits[element - 8 * block]
-            value = table[drawn & _REST]
-            o[out + element - first] = -value if drawn & _SIGN else value
-        start = last
+    start = first // 8
+    for block in range(np.uint64((first + count + 7) // 8 - start)):
+        w0, w1, w2, w3 = philox4x32(np.uint32(np.uint64(start) + block), lane, lo, hi, key_lo, key_hi)
+        at = np.uint64(4) * block
+        words[at], words[at + np.uint64(1)], words[at + np.uint64(2)], words[at + np.uint64(3)] = w0, w1, w2, w3
+    to, at = np.uint64(out), np.uint64(first - 8 * start)
+    for i in range(np.uint64(count)):
+        bits = np.uint32(halves[at + i])
+        sign = np.float32(1) - np.float32(2) * np.float32(bits >> np.uint32(15))
+        o[to + i] = sign * table[bits & _REST]
 
 
 def _put(o: Any, out: int, values: Any, count: int, stream: bool) -> None:
@@ -131,6 +127,8 @@ def _fuse_lines(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any
     part of a cache line costs a full one.
     """
     buffer = np.empty(lines * width, np.float32)
+    words = np.empty(4 * (width // 8 + 2), np.uint32)
+    halves = words.view(np.uint16)  # low half first: every machine that numba runs on is little-endian
     whole = out.itemsize == 4
     start = first
     while start < last:
@@ -164,7 +162,8 @@ def _fuse_lines(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any
                     if k == 0:
                         _blend(buffer, at, x, own + line, other + line, x1 - x0, np.float32(0), times, plus)
                     elif noisy:
-                        fill_noise(buffer, at, own - row * size + line, x1 - x0, table, key_lo, key_hi, lane, ids[row])
+                        _fill_noise(buffer, at, own - row * size + line, x1 - x0, words, halves, table, key_lo, key_hi,
+                                    lane, ids[row])
                     else:
                         for i in range(at, at + x1 - x0):
                             buffer[i] = fill[row, k - 1, channel]
@@ -208,10 +207,12 @@ def fuse_into(out: torch.Tensor, x: torch.Tensor, mean: Any, std: Any, partner: 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _fill_box(out: Any, height: int, width: int, y0: int, x0: int, table: Any, key_lo: Any, key_hi: Any, lane: Any,
               sample: Any) -> None:
+    words = np.empty(4 * (out.shape[2] // 8 + 2), np.uint32)
+    halves = words.view(np.uint16)
     for c in range(out.shape[0]):
         for y in range(out.shape[1]):
-            fill_noise(out[c, y], 0, (c * height + y0 + y) * width + x0, out.shape[2], table, key_lo, key_hi, lane,
-                       sample)
+            _fill_noise(out[c, y], 0, (c * height + y0 + y) * width + x0, out.shape[2], words, halves, table, key_lo,
+                        key_hi, lane, sample)
 
 
 def noise_box(out: Any, stream: int, lane: int, sample: Any, height: int, width: int, y0: int, x0: int) -> None:
