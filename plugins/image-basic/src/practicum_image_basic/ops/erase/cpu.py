@@ -20,21 +20,24 @@ _S32 = np.uint64(32)
 
 @njit(nogil=True, cache=True)
 def _noise(out: Any, at: Any, position: Any, start: Any, stop: Any, levels: Any, lane: Any, id_hash: Any, low: Any,
-           high: Any) -> None:
-    """Noise for columns ``start .. stop - 1`` of one row; a block of four words is made once."""
+           high: Any, words: Any) -> None:
+    """Noise for columns ``start .. stop - 1`` of one row; ``words`` holds what whole blocks of four give."""
     first, second = np.uint32(id_hash), np.uint32(id_hash >> _S32)
-    j = start
-    while j < stop:
-        block = (position + j) >> 2
-        w0, w1, w2, w3 = philox4x32(np.uint32(block), lane, first, second, low, high)
-        while j < stop and (position + j) >> 2 == block:
-            lane_of = (position + j) & 3
-            word = (w0 if lane_of == 0 else w1) if lane_of < 2 else (w2 if lane_of == 2 else w3)
-            if levels:
-                out[at + j] = word >> np.uint32(24)
-            else:
-                out[at + j] = np.float32(word >> np.uint32(8)) * np.float32(2.0**-24)
-            j += 1
+    block, count = (position + start) >> 2, (position + stop + 3 >> 2) - (position + start >> 2)
+    line = len(words) // 4
+    for k in range(count):
+        w0, w1, w2, w3 = philox4x32(np.uint32(block + k), lane, first, second, low, high)
+        words[k] = w0
+        words[line + k] = w1
+        words[2 * line + k] = w2
+        words[3 * line + k] = w3
+    for j in range(start, stop):
+        place = position + j
+        word = words[np.uint64((place & 3) * line + (place >> 2) - block)]
+        if levels:
+            out[np.uint64(at + j)] = word >> np.uint32(24)
+        else:
+            out[np.uint64(at + j)] = np.float32(word >> np.uint32(8)) * np.float32(2.0**-24)
 
 
 @njit(nogil=True, cache=True)
@@ -43,6 +46,7 @@ def _erase(x: Any, out: Any, down: Any, across: Any, fill: Any, hashes: Any, fac
     # a plane is one channel of one image; x and out are flat; facts: lane and the halves of the stream
     height, width = down.shape[1], across.shape[1]
     area, runs, found, made = height * width, np.empty(width + 1, np.int64), 0, -1
+    words = np.empty(4 * (width // 4 + 2), np.uint32)
     for plane in range(first, last):
         n, c = plane // channels, plane % channels
         if n != made:  # where stretches of replaced columns begin and end, in turn
@@ -66,7 +70,8 @@ def _erase(x: Any, out: Any, down: Any, across: Any, fill: Any, hashes: Any, fac
                     for j in range(np.uint64(at + start), np.uint64(at + stop)):
                         out[j] = value
                 else:
-                    _noise(out, at, c * area + i * width, start, stop, levels, facts[0], hashes[n], facts[1], facts[2])
+                    _noise(out, at, c * area + i * width, start, stop, levels, facts[0], hashes[n], facts[1], facts[2],
+                           words)
 
 
 def erase(images: torch.Tensor, down: Any, across: Any, fill: Any, keys: Keys | None) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The compiled form: rows of a box become rows of the output's width, which stay in the cache and are then summed."""
+"""The compiled form: rows of a box become rows of the output's width, of which the last few are kept and summed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ def _table(length: Any, count: Any, kind: Any, antialias: Any, line: Any, places
                 if 0 <= at < length or not cut:
                     w = _weight(kind, antialias, np.float64(at), np.float64(j), scale)
                     inside = min(max(at, 0), length - 1)
-                    if w != 0.0:
+                    # zeros inside a filter count, so that first pixels never go back from one output to the next
+                    if w != 0.0 or (kind and abs(at + 0.5 - (j + 0.5) * scale) < reach):
                         low, high, total = min(low, inside), max(high, inside), total + w
                         if turn:
                             weights[(inside - places[j]) * line + j] += w
@@ -130,14 +131,14 @@ def _across_u8(x: Any, row: Any, width: Any, places: Any, weights: Any, taps: An
 @njit(nogil=True, cache=True, error_model="numpy")
 def _down(rows: Any, first: Any, line: Any, weights: Any, i: Any, count: Any, taps: Any, levels: Any, total: Any,
           out: Any) -> None:
-    """Output row i: the weighted sum of ``taps`` rows from ``first`` on, as it is written."""
-    last = np.uint64((first + taps - 1) * line)
+    """Output row i: the weighted sum of ``taps`` rows from ``first`` on, as it is written; row r is at r % taps."""
+    last = np.uint64((first + taps - 1) % taps * line)
     if taps > 1:
-        a, weight = np.uint64(first * line), weights[i]
+        a, weight = np.uint64(first % taps * line), weights[i]
         for j in range(line):
             total[j] = weight * rows[a + np.uint64(j)]
     for k in range(1, taps - 1):
-        a, weight = np.uint64((first + k) * line), weights[k * count + i]
+        a, weight = np.uint64((first + k) % taps * line), weights[k * count + i]
         for j in range(line):
             total[j] += weight * rows[a + np.uint64(j)]
     weight = weights[(taps - 1) * count + i]
@@ -162,7 +163,7 @@ def _resize(across: Any, x: Any, shape: Any, out: Any, size: Any, boxes: Any, ta
     places_y, weights_y = np.zeros(rows, np.int32), np.zeros(taps * rows, np.float32)
     spare, taken = np.zeros(width, word.dtype), np.zeros(line, word.dtype)
     total, held = np.zeros(line, np.float32), np.zeros(line, out.dtype)
-    middle = np.empty(height * line, np.float32)
+    middle = np.empty(taps * line, np.float32)
     made, taps_x, taps_y = -1, 1, 1
     for plane in range(first, last):
         n = plane // channels
@@ -171,10 +172,12 @@ def _resize(across: Any, x: Any, shape: Any, out: Any, size: Any, boxes: Any, ta
             made = n
             taps_x = _table(wide, columns, kind, antialias, line, places_x, weights_x)
             taps_y = _table(tall, rows, kind, antialias, rows, places_y, weights_y)
-        for i in range(tall):
-            across(x, (plane * height + top + i) * width + left, wide, places_x, weights_x, taps_x, spare, taken, line,
-                   middle, i * line)
+        done = 0
         for i in range(rows):
+            for row in range(max(done, places_y[i]), places_y[i] + taps_y):
+                across(x, (plane * height + top + row) * width + left, wide, places_x, weights_x, taps_x, spare, taken,
+                       line, middle, row % taps_y * line)
+            done = places_y[i] + taps_y
             _down(middle, places_y[i], line, weights_y, i, rows, taps_y, levels, total, held)
             copy_span(out, (plane * rows + i) * columns, held, 0, columns)
 
