@@ -74,6 +74,20 @@ def hash_key(start: Any, size: Any) -> Any:
 
 
 @njit
+def _same(a: Any, b: Any, size: Any) -> Any:
+    """Whether two runs of bytes are equal; up to seven bytes more are read of each."""
+    i = np.int64(0)
+    while i + 8 <= size:
+        if load8(onward(a, i)) != load8(onward(b, i)):
+            return False
+        i += 8
+    if i == size:
+        return True
+    rest = (np.uint64(1) << np.uint64(8 * (size - i))) - np.uint64(1)
+    return ((load8(onward(a, i)) ^ load8(onward(b, i))) & rest) == 0
+
+
+@njit
 def _tag(h: Any) -> Any:
     """Eight bits of a hash, which tell most other keys apart without looking at them; 0 is a free slot."""
     return np.uint8(h >> np.uint64(56)) | np.uint8(1)
@@ -89,10 +103,7 @@ def find(start: Any, size: Any, mask: Any, tables: Any) -> Any:
         if tags[slot] == tag:
             entry = np.int64(entries[slot])
             if np.int64(records[RECORD * entry + SIZE]) & 0xFFFF == size:
-                key, i = onward(keys, np.int64(records[RECORD * entry + START])), np.int64(0)
-                while i < size and key[i] == start[i]:
-                    i += 1
-                if i == size:
+                if _same(onward(keys, np.int64(records[RECORD * entry + START])), start, size):
                     return entry
         slot = (slot + 1) & mask
     return np.int64(-1)

@@ -115,6 +115,7 @@ class TfidfReplace(Noise):
             working = (*scratch(room), np.empty(3 * room, np.int32), np.empty(room, np.float64))
             counts = np.zeros(len(vocabulary.words) + 1, np.int32)
             tfidf_kernel.replace_uninformative(
-                self.rate, vocabulary.idf, vocabulary.idf_of_others, counts, stream, hashes, offsets, data,
-                char_classes(), _byte_kinds(), lower_table(), cases(), dictionary.arrays, pool.data, working, *outputs)
+                self.rate, vocabulary.idf, vocabulary.idf_of_others, counts, vocabulary.guide, stream, hashes, offsets,
+                data, char_classes(), _byte_kinds(), lower_table(), cases(), dictionary.arrays, pool.data, working,
+                *outputs)
         return call, Pool(dictionary.pool.data, dictionary.pool.sizes, dictionary.widest + 1)

@@ -24,27 +24,24 @@ from practicum_text_noise.writing import ROW, opened, write
 
 
 @njit
-def _drawn_word(cumulative: Any, size: Any, word: Any) -> Any:
-    """The first entry whose cumulative weight is at least a draw."""
-    low, high = np.int64(0), np.int64(size - 1)
-    while low < high:
-        middle = (low + high) // 2
-        if cumulative[middle] < word:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _drawn_word(cumulative: Any, guide: Any, shift: Any, word: Any) -> Any:
+    """The first entry whose cumulative weight is at least a draw, searched from where its leading bits lead to."""
+    k = np.int64(guide[word >> np.uint32(shift)])
+    while cumulative[k] < word:
+        k += 1
+    return k
 
 
 @njit(cache=True, nogil=True)
-def replace_uninformative(rate: Any, weights: Any, unknown: Any, counts: Any, stream: Any, identities: Any,
+def replace_uninformative(rate: Any, weights: Any, unknown: Any, counts: Any, guide: Any, stream: Any, identities: Any,
                           offsets: Any, data: Any, classes: Any, kinds: Any, lower: Any, cases: Any, arrays: Any,
                           pool: Any, scratch: Any, cursor: Any, out: Any, out_offsets: Any, log: Any) -> None:
     """Replace words in the rows from ``cursor[ROW]`` on.
 
     Arguments as in :func:`practicum_text_noise.dictionary_kernel.dictionary_noise`, and ``rate``: expected share of
     words replaced; ``weights``: inverse document frequency of each word of the vocabulary, float64 [V]; ``unknown``:
-    that of other words; ``counts``: zeros, int32 [V + 1]; ``scratch`` has the words' entries and bounds in two arrays
+    that of other words; ``counts``: zeros, int32 [V + 1]; ``guide``: the first word that a draw with these leading
+    bits can be, int32 [a power of two, 2 at least]; ``scratch`` has the words' entries and bounds in two arrays
     more.
     """
     outputs = opened(data, pool, cursor, out, out_offsets, log)
@@ -54,7 +51,9 @@ def replace_uninformative(rate: Any, weights: Any, unknown: Any, counts: Any, st
     ids, bounds, source = pointer(identities), pointer(offsets), pointer(data)
     table, blanks, low, casing = pointer(classes), pointer(kinds), pointer(lower), pointer(cases)
     tables, mask = opened_tables(arrays), np.int64(arrays[1].shape[0] - 1)
-    seen, idf, size_of_vocabulary = pointer(counts), pointer(weights), weights.shape[0]
+    seen, idf, leads, shift = pointer(counts), pointer(weights), pointer(guide), 32
+    while guide.shape[0] >> (32 - shift) > 1:
+        shift -= 1
     for row in range(cursor[ROW], offsets.shape[0] - 1):
         text, size = onward(source, bounds[row]), bounds[row + 1] - bounds[row]
         plain = is_ascii(text, size)
@@ -88,7 +87,7 @@ def replace_uninformative(rate: Any, weights: Any, unknown: Any, counts: Any, st
         for w in range(total):
             if lack <= 0.0 or np.float64(words[w]) >= rate * total * (most - informs[w]) / lack * 4294967296.0:
                 continue
-            new = _drawn_word(tables[5], size_of_vocabulary, draw_one(w, 1, key))
+            new = _drawn_word(tables[5], leads, shift, draw_one(w, 1, key))
             if new != found[3 * w]:
                 b0, b1 = np.int64(found[3 * w + 1]), np.int64(found[3 * w + 2])
                 count = put_replacement(text, folded, size, at, chars_at, np.int64(which[w]), b0, b1, 1,

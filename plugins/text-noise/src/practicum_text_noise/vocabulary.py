@@ -102,6 +102,13 @@ class Vocabulary:
             weights = np.ones(len(score))
         return _packed(self.words, weights)
 
+    @cached_property
+    def guide(self) -> npt.NDArray[np.int32]:
+        """The first word that a 32-bit draw can be, by the draw's leading bits: about two entries for each word."""
+        bits = max(1, len(self.words).bit_length())
+        draws = np.arange(1 << bits, dtype=np.uint64) << np.uint64(32 - bits)
+        return np.searchsorted(self.dictionary.arrays[5][:max(len(self.words), 1)], draws).astype(np.int32)
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: self.__dict__[name] for name in ("texts", "words", "counts", "documents")}
 
