@@ -1,7 +1,7 @@
 """Takes the times that choose between the forms of operations, on this machine.
 
 ``python -m practicum_image_basic.measure FILE`` writes them; with ``PRACTICUM_IMAGE_FORMS=FILE`` they count in place of
-the shipped ones. It takes about a minute.
+the shipped ones. It takes a minute or two.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,19 +70,28 @@ def works(count: int, side: int) -> Iterator[tuple[str, str, Sequence[str], Work
     yield "separable-blur", "float32", _TWO, lambda x, f: gaussian_blur(x, 1.0, impl=f)  # type: ignore[arg-type]
 
 
-def microseconds(work: Callable[[], Any], count: int, seconds: float = 0.1) -> float:
-    """Time for each of ``count`` images: the best of the calls that ``seconds`` allow, after one to warm up."""
-    work()
-    best, spent = float("inf"), 0.0
+def microseconds(forms: dict[str, Callable[[], Any]], count: int, seconds: float = 0.3) -> dict[str, float]:
+    """Time of each form for each of ``count`` images: the best of rounds of all forms, which go on for ``seconds``.
+
+    Rounds alternate, so that other work on the machine slows all forms alike; a form that takes twenty times as long as
+    another is called once only.
+    """
+    best = dict.fromkeys(forms, float("inf"))
+    for work in forms.values():
+        work()  # compiles
+    spent, running = 0.0, dict(forms)
     while spent <= seconds:
-        start = time.perf_counter()
-        work()
-        took = time.perf_counter() - start
-        best, spent = min(best, took), spent + took
-    return round(1e6 * best / count, 2)
+        for name, work in running.items():
+            start = time.perf_counter()
+            work()
+            took = time.perf_counter() - start
+            best[name] = min(best[name], took)
+            spent += took if took < 20 * min(best.values()) else 0.0
+        running = {n: w for n, w in running.items() if best[n] < 20 * min(best.values())}
+    return {name: round(1e6 * took / count, 2) for name, took in best.items()}
 
 
-def measure(sides: Sequence[int] = SIDES, threads: Sequence[int] = (), seconds: float = 0.1) -> dict[str, Any]:
+def measure(sides: Sequence[int] = SIDES, threads: Sequence[int] = (), seconds: float = 0.3) -> dict[str, Any]:
     """The table: what it was measured on, and a row for each operation, dtype, side and number of threads."""
     rows, before = [], torch.get_num_threads()
     try:
@@ -93,7 +103,7 @@ def measure(sides: Sequence[int] = SIDES, threads: Sequence[int] = (), seconds: 
                 for op, dtype, forms, work in works(images, side):
                     x = levels if dtype == "uint8" else levels.to(torch.float32) / 255.0
                     offered = [f for f in forms if f != "opencv" or opencv_installed()]
-                    times = {f: microseconds(lambda w=work, v=x, f=f: w(v, f), images, seconds) for f in offered}
+                    times = microseconds({f: partial(work, x, f) for f in offered}, images, seconds)
                     rows.append({"op": op, "dtype": dtype, "side": side, "threads": count, "microseconds": times})
     finally:
         torch.set_num_threads(before)

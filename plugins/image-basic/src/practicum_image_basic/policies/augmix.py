@@ -12,7 +12,8 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum.keys.philox import below
-from practicum_image_basic.operation import Params, Size, as_float, per_sample
+from practicum_image_basic.operation import Params, Size, as_float
+from practicum_image_basic.ops.sharpness import add_weighted
 from practicum_image_basic.policies.policy import Policy
 from practicum_image_basic.policies.space import AUGMIX, AUGMIX_ALL, magnitudes
 
@@ -76,14 +77,14 @@ class AugMix(Policy):
 
     def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
         levels = images.dtype == torch.uint8
-        x = images.to(torch.float32) if levels else as_float(images)
-        mixed = x * per_sample(params["share"], x)
+        mixed = torch.zeros_like(images, dtype=torch.float32 if levels else as_float(images[:0]).dtype,
+                                 memory_format=torch.contiguous_format)
+        add_weighted(mixed, images, params["share"])
         for chain in range(self.width):
             end = images
             for turn in range(params["op"].shape[2]):
                 end = self.chosen(end, params["op"][:, chain, turn], params["magnitude"][:, chain, turn])
-            part = end.to(x.dtype)
-            mixed += part * per_sample((1.0 - params["share"]) * params["weights"][:, chain], x)
+            add_weighted(mixed, end, (1.0 - params["share"]) * params["weights"][:, chain])
         return mixed.add_(0.5).clamp_(0.0, 255.0).to(torch.uint8) if levels else mixed.to(images.dtype)
 
 

@@ -57,9 +57,14 @@ class Policy(ImageOperation):
             return self.changed(images, names[0], values)
         out = new_like(images)
         for name in sorted(set(ops.tolist())):
-            rows = torch.from_numpy(np.flatnonzero(ops == name)).to(images.device)
+            found = np.flatnonzero(ops == name)
+            rows = torch.from_numpy(found).to(images.device)
             picked = images.index_select(0, rows)
-            out.index_copy_(0, rows, picked if name == "Identity" else self.changed(picked, name, values[ops == name]))
+            done = picked if name == "Identity" else self.changed(picked, name, values[found])
+            if images.device.type == "cpu" and images.numel():  # NumPy copies whole images, torch value by value
+                _bytes(out)[found] = _bytes(done)
+            else:
+                out.index_copy_(0, rows, done)
         return out
 
     def changed(self, images: torch.Tensor, op: str, values: Floats) -> torch.Tensor:
@@ -69,6 +74,10 @@ class Policy(ImageOperation):
         height, width = images.shape[2:]
         return warp(images, backwards(op, values, height, width), (height, width), interpolation=self.interpolation,
                     fill=in_units(self.fill, images.dtype))
+
+
+def _bytes(images: torch.Tensor) -> npt.NDArray[np.uint8]:
+    return np.asarray(images.contiguous().flatten(1).view(torch.uint8).numpy())
 
 
 def backwards(op: str, values: Floats, height: int, width: int) -> Any:

@@ -1,4 +1,4 @@
-"""Sharpening by a blend with the smoothed image, and blends of two images in general."""
+"""Sharpening by a blend with the smoothed image, and blends and weighted sums of images in general."""
 
 from __future__ import annotations
 
@@ -53,3 +53,20 @@ def blend(base: torch.Tensor, other: torch.Tensor, factor: npt.NDArray[Any], *, 
     from practicum_image_basic.ops.sharpness import cpu
 
     return cpu.blend(base, other, np.ascontiguousarray(factor, np.float32))
+
+
+def add_weighted(total: torch.Tensor, part: torch.Tensor, weight: npt.NDArray[Any]) -> None:
+    """Add ``weight * part`` to ``total`` in place, image by image.
+
+    Args:
+        total: contiguous float images [N, C, H, W].
+        part: of the same shape, any dtype.
+        weight: [N].
+    """
+    if part.dtype == torch.uint8 and total.dtype == torch.float32 and total.device.type == "cpu":
+        from practicum_image_basic.ops.sharpness import cpu
+
+        cpu.add_weighted(total, part, np.ascontiguousarray(weight, np.float32))
+    else:
+        held = torch.from_numpy(np.ascontiguousarray(weight)).to(total).reshape(-1, 1, 1, 1)
+        total += part.to(total.dtype) * held

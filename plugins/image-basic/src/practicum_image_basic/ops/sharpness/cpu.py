@@ -41,6 +41,20 @@ def _blend(a: Any, b: Any, factor: Any, out: Any, first: int, last: int) -> None
             done[i] = to_level(_F(base[i]) + f * (_F(other[i]) - _F(base[i])))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add(total: Any, part: Any, weight: Any, first: int, last: int) -> None:
+    for n in range(first, last):
+        w, sums, values = weight[n], total[n], part[n]
+        for i in range(len(sums)):
+            sums[i] += w * _F(values[i])
+
+
+def add_weighted(total: torch.Tensor, part: torch.Tensor, weight: Any) -> None:
+    """See :func:`practicum_image_basic.ops.sharpness.add_weighted`."""
+    sums, values = total.flatten(1).numpy(), part.contiguous().flatten(1).numpy()
+    in_threads(lambda a, b: _add(sums, values, weight, a, b), len(total), total.numel())
+
+
 def sharpen(images: torch.Tensor, factor: Any) -> torch.Tensor:
     """See :func:`practicum_image_basic.ops.sharpness.sharpen`."""
     count, channels, height, width = images.shape
