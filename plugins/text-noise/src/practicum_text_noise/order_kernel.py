@@ -45,6 +45,12 @@ def _sentences(text: Any, size: Any, classes: Any, at: Any, chars_at: Any) -> An
     inside, ended, i, chars = False, 0, np.int64(0), np.int64(0)
     last, last_char = np.int64(0), np.int64(0)
     while i < size:
+        byte = text[i]
+        if inside and ended == 0 and byte < 0x80 and (0x61 <= byte | 0x20 <= 0x7A or byte == 0x20):
+            last, last_char = (i + 1, chars + 1) if byte != 0x20 else (last, last_char)
+            i += 1
+            chars += 1
+            continue
         point = decode(text, i)
         width = 1 if point < 0x80 else 2 if point < 0x800 else 3 if point < 0x10000 else 4
         if point < 0x20000 and classes[point] == SPACE:
