@@ -20,7 +20,7 @@ from practicum_image_basic.ops.warp.reference import HORIZON
 from practicum_image_basic.threads import in_threads
 
 _BLOCK = 256  # output pixels worked on together; all their facts stay in the first-level cache
-_STEP = 64  # blocks are rounded up to whole vectors, past the end of the row
+_STEP = 32  # blocks are rounded up to whole vectors, past the end of the row
 LARGEST_PACKED = 1 << 24
 """Values of an image; packed, each takes four bytes in every thread."""
 
