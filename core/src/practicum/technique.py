@@ -46,7 +46,14 @@ class Technique(BaseModel, ABC):
         Raises:
             ConfigError: the technique wraps an object that plain data can't name.
         """
+        live, mend = self.unnamed()
+        if live:
+            raise ConfigError(f"{self.name} wraps a live {live}, which a configuration can't name: {mend}")
         return {"use": self.name, **self.model_dump(mode="json")}
+
+    def unnamed(self) -> tuple[str, str]:
+        """What the technique wraps that plain data can't name, and how to name it; empty texts for nothing."""
+        return "", ""
 
     @property
     def label(self) -> str:

@@ -154,16 +154,8 @@ class FunctionModel(Model):
         array = array.copy()
         return torch.from_numpy(array) if self.modality == "image" and self.takes == "native" else array
 
-    def config(self) -> dict[str, Any]:
-        """The technique as plain data.
-
-        Raises:
-            ConfigError: it wraps a live function, for which there is no plain data.
-        """
-        if self.function is None:
-            raise ConfigError(f"{self.name} wraps a live function, which a configuration can't name: give "
-                              "function='file.py:name'")
-        return super().config()
+    def unnamed(self) -> tuple[str, str]:
+        return ("", "") if self.function is not None else ("function", "give function='file.py:name'")
 
     def state_digest(self) -> str:
         if self._call is None and self.function is None:

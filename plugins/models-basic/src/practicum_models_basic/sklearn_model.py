@@ -266,16 +266,9 @@ class SklearnModel(Model):
         rows = np.tile(np.arange(len(data)), mixed.classes.shape[1])[keep]
         return self._inputs(data.take(rows)), mixed.classes.T.reshape(-1)[keep], shares[keep]
 
-    def config(self) -> dict[str, Any]:
-        """The technique as plain data.
-
-        Raises:
-            ConfigError: it wraps a live estimator, for which there is no plain data.
-        """
-        if self.estimator is None:
-            raise ConfigError(f"{self.name} wraps a live {type(self._object).__name__}, which a configuration can't "
-                              "name: give estimator='sklearn.svm:SVC' and kwargs={...}")
-        return super().config()
+    def unnamed(self) -> tuple[str, str]:
+        mend = "give estimator='sklearn.svm:SVC' and kwargs={...}"
+        return ("", "") if self.estimator is not None else (type(self._object).__name__, mend)
 
     def state_digest(self) -> str:
         return "" if self._object is None and self.estimator is None else estimator_digest(self.fitted)

@@ -132,16 +132,9 @@ class TorchModule(TorchModel):
         fresh = self.module is not None and self.weights is None and not self.warm_start
         return self.with_module(self._made(keys)) if fresh else self.copied()
 
-    def config(self) -> dict[str, Any]:
-        """The technique as plain data.
-
-        Raises:
-            ConfigError: it wraps a live object, for which there is no plain data.
-        """
-        if self.module is None:
-            raise ConfigError(f"{self.name} wraps a live {type(self._module).__name__}, which a configuration can't "
-                              "name: say how to make it, practicum.wrap(net, module='file.py:Net', kwargs={...})")
-        return super().config()
+    def unnamed(self) -> tuple[str, str]:
+        mend = "say how to make it, practicum.wrap(net, module='file.py:Net', kwargs={...})"
+        return ("", "") if self.module is not None else (type(self._module).__name__, mend)
 
     def state_digest(self) -> str:
         return digest(self.network) if self._module is not None or self.module is not None else ""

@@ -213,16 +213,9 @@ class TransformersClassifier(TorchModel):
     def trainee(self, batches: Sequence[Batch], keys: Keys) -> Self:
         return self.copied()
 
-    def config(self) -> dict[str, Any]:
-        """The technique as plain data.
-
-        Raises:
-            ConfigError: it wraps live objects, for which there is no plain data.
-        """
-        if self.checkpoint is None:
-            raise ConfigError(f"{self.name} wraps a live {type(self._module).__name__}, which a configuration can't "
-                              "name: save_pretrained(directory) it with its tokenizer, and give checkpoint=directory")
-        return super().config()
+    def unnamed(self) -> tuple[str, str]:
+        mend = "save_pretrained(directory) it with its tokenizer, and give checkpoint=directory"
+        return ("", "") if self.checkpoint is not None else (type(self._module).__name__, mend)
 
     def state_digest(self) -> str:
         if self._module is None and self.checkpoint is None:
