@@ -6,10 +6,10 @@ from practicum.batch import Batch
 from practicum.testing import TransformationContract
 
 MARKED = ("Zoë naïvely coöperated at the café.", "Łódź, Århus, Čakovec and Đakovo", "phở bò tái ở Hà Nội, nhé!",
-          "Пётр Йоль", "ﬁne ﬂour, ½ ｗｉｄｅ and 𝐛𝐨𝐥𝐝", "e\u0301clair n\u0303o o\u0308l", "Ångström Å K Ω", "한국어 문장 하나",
-          "Tiếng Việt — rất đẹp")
-PICTURES = ("I ❤️ my 🐶", "😀 😀 what 😉 fun 😢", "☕ and 🍵, or 🍺?", "🚗🚌🚲 to the 🏠", "a 🐱, a 🐟 and a 🐦", "👍👍 yes 👎", "🌈☀☁",
-            "plain words and 🎵", "🔥🔥 hot 🍕")
+          "Пётр Йоль", "ﬁne ﬂour, ½ ｗｉｄｅ and 𝐛𝐨𝐥𝐝", "e\u0301clair n\u0303o o\u0308l", "Ångström Å K Ω",
+          "한국어 문장 하나", "Tiếng Việt — rất đẹp")
+PICTURES = ("I ❤️ my 🐶", "😀 😀 what 😉 fun 😢", "☕ and 🍵, or 🍺?", "🚗🚌🚲 to the 🏠", "a 🐱, a 🐟 and a 🐦",
+            "👍👍 yes 👎", "🌈☀☁", "plain words and 🎵", "🔥🔥 hot 🍕")
 WORDS = ("I love my dog :-)", "The cat and the fish are happy :D", "Coffee or tea, Mother?", "A train, a bus and a CAR",
          "fire in the house!", "good music, bad movie", "money, key and book", "the moon, the sun, a star", "bird king")
 ALIKE = ("Тhe quӏck", "bгоwn fоx", "οver αll", "ԁоgs аnd саts", "а е о р с", "хуz", "ѕіх", "Ԝіnԁ", "МОЅТ")
