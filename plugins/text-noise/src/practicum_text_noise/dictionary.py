@@ -19,6 +19,7 @@ from practicum_text_noise.dictionary_kernel import (
     FIRST,
     LONGEST,
     MEDIAL,
+    NEXT,
     RECORD,
     SIZE,
     START,
@@ -150,6 +151,11 @@ def _packed(found: dict[str, dict[str, float]], medial: frozenset[str], as_writt
                       sum(bool(entry) for entry in found.values()), int(numbers[:, 1:6:2].max(initial=0)))
 
 
+def _signed(bits: int) -> int:
+    """The int32 with these 32 bits."""
+    return bits - 2**32 if bits >= 2**31 else bits
+
+
 def _records(reaches: Mapping[str, int], bounds: Sequence[tuple[int, int]], medial: frozenset[str],
              ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
     """The numbers of each key, and the bytes of all."""
@@ -160,7 +166,12 @@ def _records(reaches: Mapping[str, int], bounds: Sequence[tuple[int, int]], medi
         records[:, START] = np.cumsum(sizes) - sizes
         reach = np.array([words + MEDIAL * (key in medial) for key, words in reaches.items()], np.int64)
         records[:, SIZE] = sizes + (reach << 16)
-        records[:, FIRST:] = bounds
+        records[:, FIRST:NEXT] = bounds
+        at = {key: k for k, key in enumerate(reaches)}
+        for key in reaches:
+            first, space, rest = key.partition(" ")
+            if space:
+                records[at[first], NEXT] |= np.int32(_signed(1 << (rest.encode()[0] & 31)))
     return records.ravel(), np.frombuffer(b"".join(encoded) + bytes(_SPARE), np.uint8).copy()
 
 

@@ -26,10 +26,11 @@ REPLACE, INSERT = range(2)
 ALTERNATIVE = 8
 """Numbers of each alternative: offset and size as written, in title case and in upper case, then flags; one spare."""
 
-RECORD = 4
-"""Numbers of each key: first byte; bytes, and from bit 16 on its reach; first and past-last choice."""
+RECORD = 5
+"""Numbers of each key: first byte; bytes, and from bit 16 on its reach; first and past-last choice; and a bit for the
+low five bits of each byte that the second word of a longer key with this first word begins with."""
 
-START, SIZE, FIRST, STOP = range(RECORD)
+START, SIZE, FIRST, STOP, NEXT = range(RECORD)
 FLAGS = 6
 TAKES_AN, ENDS_IN_DOT = 1, 2
 """Flags of an alternative."""
@@ -43,7 +44,7 @@ MEDIAL = 128
 # Where the articles stand at the head of every dictionary's pool, b" a an An AN A ".
 _A, _AN, _AN_TITLE, _AN_UPPER, _A_UPPER = 1, 3, 6, 9, 12
 _MIX, _SIZE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_DOT, _APOSTROPHE, _S, _N = ord("."), ord("'"), ord("s"), ord("n")
+_SPACE, _DOT, _APOSTROPHE, _S, _N = ord(" "), ord("."), ord("'"), ord("s"), ord("n")
 
 
 def _build_load8(_typing: Any, src: Any) -> Any:
@@ -102,9 +103,9 @@ def find(start: Any, size: Any, mask: Any, tables: Any) -> Any:
     while tags[slot] != 0:
         if tags[slot] == tag:
             entry = np.int64(entries[slot])
-            if np.int64(records[RECORD * entry + SIZE]) & 0xFFFF == size:
-                if _same(onward(keys, np.int64(records[RECORD * entry + START])), start, size):
-                    return entry
+            record = onward(records, RECORD * entry)
+            if np.int64(record[SIZE]) & 0xFFFF == size and _same(onward(keys, np.int64(record[START])), start, size):
+                return entry
         slot = (slot + 1) & mask
     return np.int64(-1)
 
@@ -214,7 +215,8 @@ def look_up(text: Any, folded: Any, size: Any, classes: Any, at: Any, which: Any
     b1 = core_stop(text, np.int64(at[t + 1]), classes)
     entry = find(onward(folded, b0), b1 - b0, mask, tables)
     dots = (options & DOTS) != 0
-    if entry >= 0 and reach_of(entry, tables) % MEDIAL > 1:
+    if (entry >= 0 and w + 1 < total and folded[b1] == _SPACE
+            and tables[2][RECORD * entry + NEXT] >> (folded[b1 + 1] & 31) & 1):
         for words in range(min(reach_of(entry, tables) % MEDIAL, total - w), 1, -1):
             stop = core_stop(text, np.int64(at[2 * np.int64(which[w + words - 1]) + 1]), classes)
             more, end = _find_dotted(folded, b0, stop, size, dots, mask, tables)
