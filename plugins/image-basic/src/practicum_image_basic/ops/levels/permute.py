@@ -11,6 +11,7 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
+from numba.core import config
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
@@ -19,7 +20,9 @@ WIDTH = 64
 
 
 def wide_permutes() -> bool:
-    """Whether the processor that code is compiled for has them."""
+    """Whether the processor that code is compiled for has them; numba's own settings go before the machine's."""
+    if config.CPU_NAME is not None or config.CPU_FEATURES is not None:
+        return "+avx512vbmi" in (config.CPU_FEATURES or "").split(",")
     return bool(llvm.get_host_cpu_features().get("avx512vbmi", False))
 
 
