@@ -284,3 +284,13 @@ def test_a_few_words_drawn_in_plain_integers_are_those_of_the_arrays() -> None:
             assert few.shape == (1, count)
             assert np.array_equal(few[0], many[row])
     assert host.words(7, 0, ids[:0], 5).shape == (0, 5)
+
+
+def test_draws_of_one_sample_are_its_row_of_all_draws() -> None:
+    keys = Keys(3, path=("a",)).bind(Ids.of(["x", 7, "y"], 3))
+    for row in range(3):
+        one = keys.one(row)
+        for n in (5, 1, 9, 64, 65, 200):
+            for lane in (0, 2):
+                assert one.words(n, lane=lane).tolist() == keys.words(n, lane=lane)[row].tolist()
+        assert one == SampleRng(keys.stream, int(keys.hashes[row]))

@@ -143,7 +143,11 @@ class Keys:
 
     def one(self, row: int) -> SampleRng:
         """The positional generator of one sample, for ``apply_one``."""
-        return SampleRng(self.stream, int(self.hashes[row]))
+        return SampleRng(self.stream, int(self.hashes[row]), self._ahead, row)
+
+    @cached_property
+    def _ahead(self) -> _Ahead:
+        return _Ahead(self)
 
     def torch_generator(self, row: int, device: Any = "cpu") -> Any:
         """A ``torch.Generator`` seeded for one sample, for libraries that take a generator."""
@@ -155,6 +159,23 @@ class Keys:
         return generator
 
 
+class _Ahead:
+    """The first words of all samples, drawn at once when one of them is asked for: a tenth of the time of one by one."""
+
+    MOST = 64
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._drawn: dict[int, npt.NDArray[np.uint32]] = {}
+
+    def words(self, row: int, n: int, lane: int) -> npt.NDArray[np.uint32]:
+        drawn = self._drawn.get(lane)
+        if drawn is None or drawn.shape[1] < n:
+            drawn = self._drawn[lane] = self._keys.words(8 if n <= 8 else self.MOST, lane=lane)
+            drawn.flags.writeable = False
+        return drawn[row, :n]
+
+
 @dataclass(frozen=True, slots=True)
 class SampleRng:
     """Positional draws of one sample: the same call gives the same numbers, however often it is made.
@@ -164,12 +185,16 @@ class SampleRng:
 
     stream: int
     id_hash: int
+    _ahead: _Ahead | None = field(default=None, compare=False, repr=False)
+    _row: int = field(default=0, compare=False, repr=False)
 
     def _ids(self) -> npt.NDArray[np.uint64]:
         return np.array([self.id_hash], dtype=np.uint64)
 
     def words(self, n: int, *, lane: int = 0) -> npt.NDArray[np.uint32]:
         """Raw 32-bit words, shape [n]."""
+        if self._ahead is not None and n <= _Ahead.MOST:
+            return self._ahead.words(self._row, n, lane)
         return np.asarray(philox.words(self.stream, lane, self._ids(), n)[0])
 
     def uniform(self, n: int = 1, *, lane: int = 0) -> npt.NDArray[np.float32]:
