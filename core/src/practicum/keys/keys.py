@@ -160,7 +160,7 @@ class Keys:
 
 
 class _Ahead:
-    """The first words of all samples, drawn at once when one of them is asked for: a tenth of the time of one by one."""
+    """The first words of all samples, drawn at once when one of them asks: a tenth of the time of one by one."""
 
     MOST = 64
 
