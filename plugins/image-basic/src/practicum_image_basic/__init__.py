@@ -1,1 +1,1 @@
-"""Basic image changes for Practicum: noise, blur, shift, flip, brightness and contrast."""
+"""Basic image changes for Practicum: geometry, light and colour, blur, sharpening, noise, and policies over them."""
