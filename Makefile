@@ -8,7 +8,7 @@ DISTS  := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml cont
 DEMO   := $(addprefix -e ./plugins/,models-basic image-basic image-mix gradient-attacks explain)
 META   := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(DISTS))
 
-.PHONY: help setup demo test test-one isolate lint docs bench wheels new clean
+.PHONY: help setup demo test test-one isolate lint docs bench wheels new clean clean-compiled
 
 help:
 	@echo "make demo | test | lint | test-one P=plugins/x | isolate [P=plugins/x] | wheels | bench | docs | new P=contrib/x K=transformation M=text"
@@ -61,6 +61,10 @@ docs: $(VENV)/.test
 
 new: $(VENV)/.demo
 	$(BIN)/practicum new $(P) --kind $(or $(K),transformation) --modality $(or $(M),text)
+
+# numba doesn't see changes in the functions that a cached function calls.
+clean-compiled:
+	find core plugins contrib \( -name '*.nbi' -o -name '*.nbc' \) -delete
 
 clean:
 	rm -rf $(VENV) .venvs build dist runs

@@ -253,7 +253,7 @@ def test_the_wheel_takes_every_template_along() -> None:
     root = Path(__file__).parents[2]
     patterns = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["practicum"]
     templates = sorted((root / "core/src/practicum/report/templates").iterdir())
-    assert len(templates) == 5
+    assert len(templates) == 6
     assert all(any(path.match(pattern) for pattern in patterns) for path in templates)
 
 
