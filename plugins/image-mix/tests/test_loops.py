@@ -107,7 +107,8 @@ def test_switched_off_dense_targets_and_bytes(noise_images):
 
 @pytest.mark.parametrize(("fields", "message"), [
     ({"mode": "half"}, "half"), ({"prob": 1.5}, "prob"), ({"mixup_alpha": -1}, "mixup_alpha"),
-    ({"cutmix_minmax": (0.8, 0.2)}, "cutmix_minmax"), ({"num_classes": 0}, "num_classes"), ({"mean": 0.5}, "std"),
+    ({"cutmix_minmax": (0.8, 0.2)}, "cutmix_minmax"),
+    ({"cutmix_minmax": (0.8,)}, "two shares"), ({"num_classes": 0}, "num_classes"), ({"mean": 0.5}, "std"),
 ])
 def test_bad_arguments(fields, message):
     with pytest.raises(ConfigError, match=message):
@@ -120,6 +121,14 @@ def test_bad_arguments(fields, message):
 def test_targets_that_do_not_fit(target, message):
     with pytest.raises(DataError, match=message):
         MixupFn(num_classes=4)(torch.rand(4, 1, 5, 5), target)
+
+
+@pytest.mark.parametrize(("x", "target", "message"), [
+    (torch.rand(4, 8), torch.arange(4), r"shape \(4, 8\)"), (torch.rand(4, 1, 5, 5), [0, 1, 2, 3], "a list"),
+])
+def test_what_is_no_batch_of_images_and_targets_is_named(x, target, message):
+    with pytest.raises(DataError, match=message):
+        MixupFn(num_classes=4)(x, target)
 
 
 def dataset(count=24, size=(3, 16, 16)):
@@ -180,6 +189,8 @@ def test_any_technique_by_name_and_smoothed_labels():
 @pytest.mark.parametrize(("samples", "message"), [
     ([], "indexed"), ([torch.zeros(3, 4, 4)], "indexed"), ([(0, torch.zeros(3, 4, 4))], "indexed"),
     ([(0, (torch.zeros(3, 4, 4), 1)), (1, (torch.zeros(3, 5, 4), 1))], "crop"),
+    ([(0, (torch.zeros(3, 4, 4), 1)), ("b", (torch.zeros(3, 4, 4), "cat"))], "label 'cat' of sample 'b'"),
+    ([(0, (torch.zeros(3, 4, 4), 0.7))], "label 0.7"),
 ])
 def test_samples_that_do_not_fit(samples, message):
     with pytest.raises(DataError, match=message):

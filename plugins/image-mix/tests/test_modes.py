@@ -144,3 +144,5 @@ def test_smoothing_of_nothing_and_of_what_has_no_classes(constants):
     assert "label" not in LabelSmoothing()(constants(4), seed=0).targets
     with pytest.raises(TargetError, match="kind value"):
         LabelSmoothing(target="height")(constants(4, height=np.ones(4)), seed=0)
+    with pytest.raises(TargetError, match=r"no target 'labels'.*under 'label', 'shape'"):
+        LabelSmoothing(target="labels")(constants(4, label=np.arange(4), shape=np.arange(4)), seed=0)

@@ -6,7 +6,7 @@ import torch
 from practicum_image_mix.mosaic import Mosaic
 
 import practicum as pm
-from practicum.errors import TargetError
+from practicum.errors import ConfigError, TargetError
 
 COUNT, HEIGHT, WIDTH = 12, 40, 52
 
@@ -122,3 +122,5 @@ def test_few_samples_no_boxes_and_what_is_refused():
         Mosaic()(pm.Batch.of(torch.rand(2, 3, 8, 8), targets={"keypoints": [np.zeros((1, 2))] * 2}), seed=1)
     with pytest.raises(TargetError, match="8x8"):
         Mosaic()(pm.Batch.of(torch.rand(2, 3, 8, 8), targets={"masks": [np.zeros((4, 4))] * 2}), seed=1)
+    with pytest.raises(ConfigError, match="swap them"):
+        Mosaic(low=0.8, high=0.2)

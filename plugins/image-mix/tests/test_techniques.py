@@ -149,6 +149,16 @@ def test_images_of_different_sizes():
     assert not any(image.any() for image in ragged)
 
 
+@pytest.mark.parametrize(("fill", "level"), [(300, 255), (-5, 0), (255.6, 255), (2.5, 3)])
+def test_a_fill_beyond_the_bytes_is_clipped_in_tensors_and_lists(fill, level):
+    x = torch.full((3, 2, 8, 8), 100, dtype=torch.uint8)
+    out = Cutout(size=4, fill=fill)(x, seed=1)
+    assert set(out.unique().tolist()) == {100, level}
+    # All of the list have to differ in size, or the column is stacked.
+    ragged = Cutout(size=4, fill=fill)([np.full((8 + k, 8, 3), 100, np.uint8) for k in range(3)], seed=1)
+    assert {v for image in ragged for v in np.unique(image).tolist()} == {100, level}
+
+
 @pytest.mark.parametrize(("size", "side"), [(0.5, 8), (0.01, 1), (1.0, 16), (5, 5), (40, 40)])
 def test_cutout_side(size, side):
     assert Cutout(size=size).sides(np.array([16, 40]), np.array([20, 16])).tolist() == [side, side]
@@ -195,6 +205,7 @@ def test_the_log_holds_the_draws():
 
 @pytest.mark.parametrize(("make", "message"), [
     (lambda: MixUp(alpha=0), "alpha"), (lambda: CutMix(alpha=-1), "alpha"), (lambda: Cutout(size=0), "size"),
+    (lambda: Cutout(size=1e20), "size"),
     (lambda: MixUp(alpha=float("nan")), "alpha"), (lambda: MixUp(lam=0.3), "alpha"),
 ])
 def test_bad_configuration(make, message):

@@ -68,6 +68,14 @@ def test_sentences_change_places_without_a_downloaded_tokenizer() -> None:
     assert swapped == ["Two is there. One is here."]
 
 
+def test_a_text_too_short_to_draw_from_stays_as_it_is() -> None:
+    texts = ["One sentence only.", "One is here. Two is there. Three is not.", "It"]
+    out = pm.get("nlpaug/random-sent", mode="random", aug_p=1.0)(texts, seed=0)
+    assert (out[0], out[2]) == (texts[0], texts[2])
+    assert out[1] != texts[1]
+    assert sorted(out[1].split()) == sorted(texts[1].split())
+
+
 def test_spans_of_untouched_words_hold_the_same_text() -> None:
     text = "The quick brown fox jumps over the lazy dog"
     at = text.index("jumps")

@@ -97,7 +97,7 @@ def test_keywords_match_as_words_and_literally() -> None:
     assert Keyword(keywords=("CAT",), ignore_case=False)(texts) == []
     assert Keyword(keywords=("straße",))(texts) == ["Straße"]
     assert Keyword(keywords=("cat",), present=False)(texts) == ["category", "C++ (new)", "Straße"]
-    with pytest.raises(ConfigError, match="empty keyword"):
+    with pytest.raises(ConfigError, match=r"^text-filters/keyword: field 'keywords': an empty keyword [^\[]*$"):
         Keyword(keywords=(" ",))
 
 
@@ -165,3 +165,8 @@ def test_parts_of_speech() -> None:
 def test_a_range_no_text_can_meet_is_refused() -> None:
     with pytest.raises(ConfigError, match="above max"):
         Length(min=3, max=2)
+
+
+def test_a_range_that_is_empty_is_refused_in_plain_words() -> None:
+    with pytest.raises(ConfigError, match=r"^text-filters/length: min 5 is above max 2[^{]*swap them$"):
+        Length(min=5, max=2)

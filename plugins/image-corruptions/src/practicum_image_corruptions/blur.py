@@ -40,7 +40,9 @@ class GlassBlur(Corruption):
 
     The constants are the deviation of both Gaussians in pixels, the largest distance d of a swap, and the number of
     passes. Each pass goes from the last pixel to the first, leaving out d at each border, and swaps pixel (y, x)
-    with the one at offsets -d..d-1 of uniform draws. As published, values are cut to 8 bits before the swaps.
+    with the one at offsets -d..d-1 of uniform draws. As published, values are cut to 8 bits before the swaps. Differs
+    from the authors' released code in that pixels do change places, as the paper says: there both sides of the swap
+    are views of one array, so that the near pixel is copied to (y, x) and stays where it is.
 
     Example:
         >>> import numpy as np

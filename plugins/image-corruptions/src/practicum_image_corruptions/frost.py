@@ -75,7 +75,7 @@ def facets(cells: Any, size: float, gap: Any, shade: Any) -> None:
 class Frost(Corruption):
     """Blends the image with ice crystals: ``c0 * image + c1 * ice``.
 
-    The constants are both weights. **Not the published frost**: that blends crops of six photographs of frosted
+    The constants are both weights. **Not the published frost**: that blends crops of photographs of frosted
     glass, which aren't shipped here; the weights are the published ones, the ice is :func:`crystals`, drawn per
     sample. Don't compare its error with figures from ImageNet-C.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ class MixCollate:
             raise DataError(f"collate got images of {len(shapes)} shapes, {shapes[0]} and {shapes[-1]} among them: "
                             "crop or resize them to one")
         batch = Batch.of(torch.stack(images), ids=[i for i, _ in samples], modality="image",
-                         targets={"label": np.array([int(item[1]) for _, item in samples], dtype=np.int64)})
+                         targets={"label": np.array([_class(item[1], i) for i, item in samples], dtype=np.int64)})
         out = self.technique(batch, self.seed, epoch=int(getattr(self.epoch, "value", self.epoch)))
         return out.data, self._labels(out.targets["label"].softened().data)
 
@@ -93,6 +94,14 @@ class MixCollate:
             return torch.from_numpy(soft.dense(self.num_classes))
         parts = ((soft.a, soft.b, soft.lam) if isinstance(soft, SoftLabel) else (soft.classes, soft.weights))
         return tuple(torch.from_numpy(np.ascontiguousarray(part)) for part in parts)
+
+
+def _class(value: Any, sample: Any) -> int:
+    try:
+        return index(value)
+    except TypeError:
+        raise DataError(f"collate: the label {value!r} of sample {sample!r} is no class index: give whole "
+                        "numbers from 0") from None
 
 
 def _channels_first(image: Any) -> Any:

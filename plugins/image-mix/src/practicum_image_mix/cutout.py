@@ -25,7 +25,7 @@ class Cutout(Transformation):
     Args:
         size: side of the square: up to 1, a fraction of the shorter side of the image (at least one pixel); above 1,
             pixels.
-        fill: value inside, in the units of the images (0..255 for uint8).
+        fill: value inside, in the units of the images; for uint8 rounded and clipped to 0..255.
 
     Raises:
         TargetError: boxes, masks or keypoints are attached: what is cut out may have been the object.
@@ -41,7 +41,8 @@ class Cutout(Transformation):
     modalities: ClassVar[frozenset[str]] = frozenset({"image"})
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"size": (0.25, 0.375, 0.5)}
 
-    size: float = Field(default=0.5, gt=0.0, description="side: up to 1 a fraction of the shorter side, above 1 pixels")
+    size: float = Field(default=0.5, gt=0.0, le=1e6,
+                        description="side: up to 1 a fraction of the shorter side, above 1 pixels")
     fill: float = Field(default=0.0, description="value inside the square, in the units of the images")
 
     def sides(self, height: Any, width: Any) -> Any:
@@ -62,14 +63,19 @@ class Cutout(Transformation):
         height, width = sizes.T
         side = self.sides(height, width)
         boxes = centred_boxes(centre, np.stack([side, side], axis=1), height, width)
-        cut: Any = (mix(images, None, None, boxes, self.fill) if not isinstance(images, list)
-                    else [self._cut(image, box) for image, box in zip(images, boxes, strict=True)])
+        cut: Any
+        if isinstance(images, list):
+            cut = [self._cut(image, box) for image, box in zip(images, boxes, strict=True)]
+        else:
+            cut = mix(images, None, None, boxes, self.fill if images.dtype.is_floating_point else self._level())
         params = None if batch.edits is None else {
             "y0": boxes[:, 0], "y1": boxes[:, 1], "x0": boxes[:, 2], "x1": boxes[:, 3]}
         return batch.with_column(column, cut, op=" > ".join(keys.path), params=params)
 
     def _cut(self, image: Any, box: Any) -> Any:
         out = image.copy()
-        value = np.floor(self.fill + 0.5) if image.dtype == np.uint8 else self.fill
-        out[box[0]:box[1], box[2]:box[3]] = value
+        out[box[0]:box[1], box[2]:box[3]] = self._level() if image.dtype == np.uint8 else self.fill
         return out
+
+    def _level(self) -> float:
+        return float(np.clip(np.floor(self.fill + 0.5), 0, 255))

@@ -34,7 +34,7 @@ class MixupFn:
         label_smoothing: share of the labels spread over all classes.
         num_classes: columns of the targets returned.
         seed: of the draws.
-        mean, std: when given, images have to be uint8 and are normalised in the same pass.
+        mean, std: when given, images (uint8, or floats in 0..1) are normalised in the same pass.
 
     Attributes:
         mixup_enabled: set to ``False`` to mix no more; labels are still made dense.
@@ -68,6 +68,8 @@ class MixupFn:
             raise ConfigError("MixupFn: give both mean and std, or neither")
         minmax: MinMax | None = None
         if cutmix_minmax is not None:
+            if len(cutmix_minmax) != 2:
+                raise ConfigError(f"MixupFn: cutmix_minmax {cutmix_minmax} must be two shares, a lower and an upper")
             minmax = (cutmix_minmax[0], cutmix_minmax[1])
         check_minmax(minmax, "MixupFn: cutmix_minmax")
         self.mixup_alpha, self.cutmix_alpha, self.cutmix_minmax = mixup_alpha, cutmix_alpha, minmax
@@ -93,6 +95,9 @@ class MixupFn:
         Raises:
             DataError: images and targets don't fit each other or ``num_classes``.
         """
+        if getattr(x, "ndim", 0) != 4 or not hasattr(target, "ndim"):
+            raise DataError(f"MixupFn needs tensors: images [N, C, H, W] and class indices [N] or dense targets [N, "
+                            f"{self.num_classes}]; got {_shown(x)} and {_shown(target)}")
         drawn = self._draw(x, ids, epoch)
         lam = drawn.lam if self.mixup_enabled else np.ones(len(x))
         box = drawn.box if self.mixup_enabled else None
@@ -138,3 +143,7 @@ class MixupFn:
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on where :meth:`state_dict` was taken."""
         self.seed, self.step = int(state["seed"]), int(state["step"])
+
+
+def _shown(value: Any) -> str:
+    return f"a {type(value).__name__}" + (f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else "")

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from practicum import Batch, Keys, Target, Transformation
-from practicum.errors import TargetError
+from practicum.errors import ConfigError, TargetError
 from practicum.transformation import LabelEffect, Scope
 from practicum_image_mix.outputs import copied
 from practicum_image_mix.partners import followers, mix_many, partner_ids, stacked
@@ -58,6 +58,12 @@ class Mosaic(Transformation):
     low: float = Field(default=0.25, ge=0.0, le=1.0, description="lower bound of the point, as a share of the sides")
     high: float = Field(default=0.75, ge=0.0, le=1.0, description="upper bound of the point")
     min_visible: float = Field(default=0.1, ge=0.0, le=1.0, description="share of a box that must be left")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Mosaic:
+        if self.low > self.high:
+            raise ConfigError(f"low {self.low:g} is above high {self.high:g}: swap them")
+        return self
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         column = batch.column_name(self.on, self.modalities)

@@ -32,7 +32,8 @@ class LabelSmoothing(Transformation):
         target: name of the target.
 
     Raises:
-        TargetError: there is a target of that name, but it holds no classes.
+        TargetError: the target of that name holds no classes, or there is none but labels of another name. A batch
+            without labels stays as it is.
 
     Example:
         >>> import numpy as np, practicum as pm
@@ -53,9 +54,17 @@ class LabelSmoothing(Transformation):
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         found: Any = batch.targets.get(self.target)
+        if found is None:
+            self._require_no_other(batch)
         if found is None or self.smoothing == 0.0:
             return batch
         if found.kind not in ("label", "soft-label"):
             raise TargetError(f"{self.name} spreads labels over classes, but target {self.target!r} is of kind "
                               f"{found.kind}: name another with target=...")
         return batch.with_targets(**{self.target: smoothed(found, self.smoothing)})
+
+    def _require_no_other(self, batch: Batch) -> None:
+        others = [name for name, target in batch.targets.items() if target.kind in ("label", "soft-label")]
+        if others:
+            raise TargetError(f"{self.name}: there is no target {self.target!r} to smooth, but the batch has labels "
+                              f"under {', '.join(map(repr, others))}: name one with target=...")

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from practicum import Batch, Keys, Transformation
-from practicum.errors import DataError
+from practicum.errors import ConfigError, DataError
 from practicum.transformation import LabelEffect, Scope
 from practicum_image_mix.boxes import areas
 from practicum_image_mix.draws import check_minmax, draw_mix
@@ -88,8 +88,8 @@ class TrainMix(Transformation):
         check_minmax(self.cutmix_minmax, "cutmix_minmax")
         check_range(self.re_area, "re_area", 1.0)
         check_range(self.re_aspect, "re_aspect")
-        for value in self.std:
-            check_range((value, value), "std")
+        if min(self.std) <= 0:
+            raise ConfigError(f"std {self.std}: a standard deviation must be above 0")
         return self
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:

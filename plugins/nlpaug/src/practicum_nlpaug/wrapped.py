@@ -16,7 +16,8 @@ from practicum.keys import Keys, contained
 from practicum.transformation import Transformation
 from practicum_nlpaug.found import require
 
-_NOTHING_TO_DRAW = "Sample larger than population"  # of random.sample: short texts leave some augmenters an empty list
+_NOTHING_TO_DRAW = ("Sample larger than population", "Cannot take a larger sample than population")
+"""How random.sample and numpy.random.choice begin to complain: some texts are too short to draw from."""
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from practicum.batch import Batch
+from practicum.errors import ConfigError
 from practicum.keys import Keys
 from practicum.transformation import Filter
 
@@ -32,7 +33,7 @@ class Measure(Filter):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}, which no text can meet; swap them")
+            raise ConfigError(f"min {self.min:g} is above max {self.max:g}, which no text can meet; swap them")
         return self
 
     @abstractmethod

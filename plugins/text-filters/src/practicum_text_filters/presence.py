@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, field_validator
 
+from practicum.errors import ConfigError
 from practicum_text_filters.measure import Presence, as_numpy
 
 _ASKING = ("who|whom|whose|what|which|when|where|why|how|is|are|am|was|were|do|does|did|can|could|will|would|shall|"
@@ -104,7 +105,7 @@ class Keyword(Presence):
     @classmethod
     def _not_empty(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if any(not word.strip() for word in value):
-            raise ValueError("an empty keyword is found in every text; leave it out")
+            raise ConfigError("field 'keywords': an empty keyword is found in every text; leave it out")
         return value
 
     def has(self, texts: pa.LargeStringArray) -> npt.NDArray[np.bool_]:
