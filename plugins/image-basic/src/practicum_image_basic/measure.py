@@ -66,8 +66,16 @@ def works(count: int, side: int) -> Iterator[tuple[str, str, Sequence[str], Work
     for name, work in levels.items():
         yield name, "uint8", _TWO, work
     for size in (3, 5, 7):
-        yield f"median-{size}", "uint8", _THREE, lambda x, f, s=size: median(x, s, impl=f)  # type: ignore[misc]
-    yield "separable-blur", "float32", _TWO, lambda x, f: gaussian_blur(x, 1.0, impl=f)  # type: ignore[arg-type]
+        yield f"median-{size}", "uint8", _THREE, partial(_median, size)
+    yield "separable-blur", "float32", _TWO, _blur
+
+
+def _median(size: int, x: torch.Tensor, form: Any) -> torch.Tensor:
+    return median(x, size, impl=form)
+
+
+def _blur(x: torch.Tensor, form: Any) -> torch.Tensor:
+    return gaussian_blur(x, 1.0, impl=form)
 
 
 def microseconds(forms: dict[str, Callable[[], Any]], count: int, seconds: float = 0.3) -> dict[str, float]:
