@@ -283,3 +283,12 @@ def test_ragged_images_draw_as_stacked_ones_do() -> None:
             alone = Batch.of(torch.from_numpy(image.transpose(2, 0, 1)[None].copy()), ids=[row])
             assert np.array_equal(out[row], technique.run(alone, Keys(2)).to_list()[0])
     assert resized(pictures_of)[3].shape == (7, 7, 3)
+
+
+def test_a_box_without_area_gains_none() -> None:
+    """What was cut to a line at the border isn't given an area by a turn."""
+    boxes = np.array([[40.0, 5.0, 40.0, 15.0], [10.0, 10.0, 20.0, 10.0], [10.0, 10.0, 20.0, 18.0]])
+    out = Rotate().moved(Target("boxes", [boxes]), {"angle": np.array([30.0])}, [(31, 40)]).data[0]
+    assert ((out[:, 2:] - out[:, :2]).prod(axis=1) > 0).tolist() == [False, False, True]
+    middle = Rotate().points(np.array([[15.0, 10.0]]), {"angle": 30.0}, (31, 40))
+    assert np.allclose(out[1], np.tile(middle, 2))

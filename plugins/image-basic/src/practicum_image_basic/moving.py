@@ -16,15 +16,15 @@ from practicum.targets import Target
 from practicum_image_basic.operation import ImageOperation, Params, Size
 
 Places = npt.NDArray[Any]
-Row = dict[str, float]
+Row = dict[str, Any]
 
 
 class Moving(ImageOperation):
     """Moves pixels; masks, boxes and keypoints move along.
 
     Coordinates are continuous: the corners of an image are (0, 0) and (W, H), and the first pixel's centre is
-    (0.5, 0.5). A box is cut at the border of the output and keeps its row, without area where nothing of it is left;
-    keypoints may end outside.
+    (0.5, 0.5). A box is cut at the border of the output and keeps its row, without area where nothing of it is left; a
+    box that has no area gets none. Keypoints may end outside.
     """
 
     carries: ClassVar[frozenset[str]] = frozenset({"masks", "boxes", "keypoints"})
@@ -75,12 +75,15 @@ class Moving(ImageOperation):
         found = self.points(corners.reshape(-1, 2), row, size).reshape(-1, 4, 2)
         height, width = self.size_after(size, row)
         both = np.concatenate([found.min(axis=1), found.max(axis=1)], axis=1)
+        grown = ((x1 <= x0) | (y1 <= y0)) & (both[:, 2:] > both[:, :2]).all(axis=1)  # a line that was turned
+        both[grown] = np.tile((both[grown, :2] + both[grown, 2:]) / 2.0, 2)
         return np.asarray(np.clip(both, 0, np.array([width, height] * 2)))
 
 
 def rows_of(params: Params, count: int) -> list[Row]:
-    """The parameters of each sample."""
-    return [{k: float(v[row]) for k, v in params.items()} for row in range(count)]
+    """The parameters of each sample: numbers as floats, others as they are."""
+    plain = {k for k, v in params.items() if v.ndim == 1 and v.dtype.kind != "U"}
+    return [{k: float(v[row]) if k in plain else v[row] for k, v in params.items()} for row in range(count)]
 
 
 def _size(mask: Places) -> Size:

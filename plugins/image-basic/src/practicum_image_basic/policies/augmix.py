@@ -41,7 +41,10 @@ class AugMix(Policy):
     Robustness and Uncertainty", arXiv:1912.02781. What differs: strengths are steps of ten, as in torchvision, where
     the authors' code draws them continuously; operations that work on whole levels are rounded where Pillow cuts. The
     log holds ``op`` and signed ``magnitude`` [N, width, turns] (``Identity`` after the end of a chain), ``weights``
-    [N, width] and ``share`` [N], which is m. Only labels are carried.
+    [N, width] and ``share`` [N], which is m.
+
+    Masks, boxes and keypoints are refused: the mixture shows an object at its own place and, paler, where each chain
+    moved it, so that no single place is right.
 
     Example:
         >>> images = torch.rand(4, 3, 16, 16, generator=torch.Generator().manual_seed(0))

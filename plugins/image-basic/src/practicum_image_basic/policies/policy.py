@@ -35,6 +35,9 @@ _ON_VALUES: dict[str, Callable[[torch.Tensor, Floats], torch.Tensor]] = {
     "Invert": lambda x, v: negative_of(x),
 }
 
+MOVING = ("ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate")
+"""Operations that move pixels; masks, boxes and keypoints move along."""
+
 
 class Policy(ImageOperation):
     """Draws operations and magnitudes per sample; samples with the same operation are worked on together."""
@@ -43,37 +46,43 @@ class Policy(ImageOperation):
                                                                                          "pixels are made")
     fill: float = Field(default=0.0, ge=0.0, le=1.0, description="value that comes in from outside, in units of 0..1")
 
-    def chosen(self, images: torch.Tensor, ops: Names, values: Floats) -> torch.Tensor:
+    def chosen(self, images: torch.Tensor, ops: Names, values: Floats, *, mask: bool = False) -> torch.Tensor:
         """Each image changed by the operation ``ops`` [N] at magnitude ``values`` [N]; the input when nothing changes.
+
+        With ``mask``, the images are masks of any dtype, which are only moved.
 
         Raises:
             DataError: the images have neither 1 nor 3 channels.
         """
         has_colours(images, self.name)
+        if mask:
+            ops = np.where(np.isin(ops, MOVING), ops, "Identity")
         names = sorted(set(ops.tolist()) - {"Identity"})
         if not names:
             return images
         if len(names) == 1 and (ops == names[0]).all():
-            return self.changed(images, names[0], values)
+            return self.changed(images, names[0], values, mask=mask)
         out = new_like(images)
         for name in sorted(set(ops.tolist())):
             found = np.flatnonzero(ops == name)
             rows = torch.from_numpy(found).to(images.device)
             picked = images.index_select(0, rows)
-            done = picked if name == "Identity" else self.changed(picked, name, values[found])
+            done = picked if name == "Identity" else self.changed(picked, name, values[found],
+                                                                                   mask=mask)
             if images.device.type == "cpu" and images.numel():  # NumPy copies whole images, torch value by value
                 _bytes(out)[found] = _bytes(done)
             else:
                 out.index_copy_(0, rows, done)
         return out
 
-    def changed(self, images: torch.Tensor, op: str, values: Floats) -> torch.Tensor:
+    def changed(self, images: torch.Tensor, op: str, values: Floats, *, mask: bool = False) -> torch.Tensor:
         """All images changed by one operation at magnitudes ``values`` [N]; see :func:`..space.strength` for units."""
         if op in _ON_VALUES:
             return _ON_VALUES[op](images, values)
         height, width = images.shape[2:]
-        return warp(images, backwards(op, values, height, width), (height, width), interpolation=self.interpolation,
-                    fill=in_units(self.fill, images.dtype))
+        return warp(images, backwards(op, values, height, width), (height, width),
+                    interpolation="nearest" if mask else self.interpolation,
+                    fill=0.0 if mask else in_units(self.fill, images.dtype))
 
 
 def _bytes(images: torch.Tensor) -> npt.NDArray[np.uint8]:

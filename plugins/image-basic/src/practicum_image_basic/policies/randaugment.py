@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from pydantic import Field
 
 from practicum.keys import Keys
 from practicum.keys.philox import below
 from practicum_image_basic.operation import Params, Size
-from practicum_image_basic.policies.policy import Policy
+from practicum_image_basic.policies.carrying import Chain
 from practicum_image_basic.policies.space import STANDARD, magnitudes
 
 BINS = 31
 """Steps of the scale of magnitudes, 0..30."""
 
 
-class RandAugment(Policy):
+class RandAugment(Chain):
     """Applies ``num_ops`` operations in turn, drawn uniformly with repetition for each sample, at one ``magnitude``.
 
     The fourteen operations and their scales are those of torchvision (see ``policies.space.strength``): magnitude 0..30
@@ -30,9 +29,11 @@ class RandAugment(Policy):
 
     Cubuk, Zoph, Shlens and Le, "RandAugment: Practical automated data augmentation with a reduced search space",
     arXiv:1909.13719. What differs: values that Pillow cuts are rounded (one level at most). The log holds ``op`` and
-    signed ``magnitude`` [N, num_ops]. Only labels are carried.
+    signed ``magnitude`` [N, num_ops]. Masks, boxes and keypoints move along with shears, translations and rotations; a
+    box becomes the smallest around its moved corners in each turn, cut at the border, and keeps its row when it leaves.
 
     Example:
+        >>> import torch
         >>> images = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
         >>> out = RandAugment(magnitude=15)(images, seed=0)
         >>> tuple(out.shape), bool((out != images).flatten(1).any(dim=1).any())
@@ -52,14 +53,8 @@ class RandAugment(Policy):
                   for t in range(self.num_ops)]
         return {"op": ops, "magnitude": np.stack(values, axis=1) if values else np.zeros((len(sizes), 0))}
 
-    def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        out = images
-        for turn in range(self.num_ops):
-            out = self.chosen(out, params["op"][:, turn], params["magnitude"][:, turn])
-        return out.clone() if out is images else out
 
-
-class TrivialAugment(Policy):
+class TrivialAugment(Chain):
     """Applies one operation, at one strength, both drawn uniformly for each sample: there is nothing to tune.
 
     The operations are those of RandAugment. ``wide`` is the paper's space Wide (31 strengths, rotations to 135 degrees,
@@ -67,9 +62,10 @@ class TrivialAugment(Policy):
 
     Mueller and Hutter, "TrivialAugment: Tuning-free Yet State-of-the-Art Data Augmentation", arXiv:2103.10158. What
     differs: values that Pillow cuts are rounded (one level at most). The log holds ``op`` and signed ``magnitude`` [N].
-    Only labels are carried.
+    Masks, boxes and keypoints move along with shears, translations and rotations, as in ``image-basic/rand-augment``.
 
     Example:
+        >>> import torch
         >>> images = torch.rand(8, 3, 32, 32, generator=torch.Generator().manual_seed(0))
         >>> out = TrivialAugment()(images, seed=0)
         >>> tuple(out.shape), bool((out != images).any())
@@ -84,7 +80,3 @@ class TrivialAugment(Policy):
         ops = np.array(STANDARD)[below(words[:, 0], len(STANDARD))]
         values = magnitudes(self.space, ops, below(words[:, 1], BINS), below(words[:, 2], 2) == 1, BINS, sizes)
         return {"op": ops, "magnitude": values}
-
-    def transform(self, images: torch.Tensor, params: Params, keys: Keys) -> torch.Tensor:
-        out = self.chosen(images, params["op"], params["magnitude"])
-        return out.clone() if out is images else out
