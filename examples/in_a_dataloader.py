@@ -9,7 +9,7 @@ import practicum as pm
 images, labels = load_digits(return_X_y=True)
 data = TensorDataset(torch.tensor(images / 16, dtype=torch.float32).reshape(-1, 1, 8, 8), torch.tensor(labels))
 
-augment = pm.Pipeline([pm.get("shift", max_fraction=0.2), pm.get("gaussian-noise", std=0.1)])
+augment = pm.Pipeline([pm.get("image-basic/shift", max_fraction=0.2), pm.get("image-basic/gaussian-noise", std=0.1)])
 for epoch in range(2):
     loader = DataLoader(pm.indexed(data), batch_size=64, shuffle=True, collate_fn=augment.collate(seed=1, epoch=epoch))
     for x, y in loader:

@@ -160,7 +160,7 @@ def watching_draws() -> Iterator[Callable[[], bool]]:
     from practicum.keys import philox
 
     drawn = [0]
-    stream, words, one = module._stream, philox.words, Keys.one
+    stream, words, one, ahead = module._stream, philox.words, Keys.one, module._Ahead.words
 
     def counted_stream(*args: Any) -> int:
         drawn[0] += 1
@@ -170,6 +170,10 @@ def watching_draws() -> Iterator[Callable[[], bool]]:
         drawn[0] += 1
         return words(*args, **kwargs)
 
+    def counted_ahead(*args: Any) -> Any:
+        drawn[0] += 1
+        return ahead(*args)
+
     def quiet_one(self: Keys, row: int) -> Any:
         before = drawn[0]
         made = one(self, row)
@@ -177,5 +181,5 @@ def watching_draws() -> Iterator[Callable[[], bool]]:
         return made
 
     with (mock.patch.object(module, "_stream", counted_stream), mock.patch.object(philox, "words", counted_words),
-          mock.patch.object(Keys, "one", quiet_one)):
+          mock.patch.object(Keys, "one", quiet_one), mock.patch.object(module._Ahead, "words", counted_ahead)):
         yield lambda: drawn[0] > 0
