@@ -65,6 +65,13 @@ def test_words_that_say_no_number(text: str) -> None:
     ("two hundred and six, a hundred", "206, 100"), ("TWENTY-ONE Guns", "21 Guns"), ("one of us", "one of us"),
     ("one hundred of us", "100 of us"), ("anyone, often, tents", "anyone, often, tents"),
     ("forty-two-ish", "forty-two-ish"), ("ten twenty", "ten twenty"), ("It was 9.", "It was nine."),
+    ("In 1999 it was 5'10\" tall.", "In 1999 it was 5'10\" tall."), ("1,999 or 999", "One thousand nine hundred "
+     "ninety-nine or nine hundred ninety-nine"), ("March 5, 12 May and 7", "March 5, 12 May and seven"),
+    ("Wait. 3 cats! 4 \"dogs.\" 5", "Wait. Three cats! Four \"dogs.\" Five"),
+    ("See approx. 3, J. 4", "See approx. three, J. four"),
+    ("one million two hundred, two hundred million", "one million two hundred, two hundred million"),
+    ("two hundreds, twenty-one hundred", "two hundreds, twenty-one hundred"),
+    ("a thousand and one, a thousand, 5 million", "1001, 1000, five million"),
     ("٣ cats", "٣ cats"), ("twenty one days, 1 day", "21 days, one day")])
 def test_both_ways(text: str, expected: str) -> None:
     assert pm.get("text-noise/number-words", rate=1.0)([text]) == [expected]

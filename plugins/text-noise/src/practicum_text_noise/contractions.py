@@ -21,7 +21,10 @@ _NOT = {"are": "aren't", "is": "isn't", "was": "wasn't", "were": "weren't", "do"
 _OTHER = {"let's": "let us", "could've": "could have", "should've": "should have", "would've": "would have",
           "might've": "might have", "must've": "must have", "y'all": "you all", "ma'am": "madam"}
 _ONLY_EXPANDED = ("y'all", "ma'am")
-_OTHER_READINGS = ("'d", "'s")  # "had" and "has", which a dictionary can't tell apart
+_OTHER_READINGS = ("'d", "'s")  # "had" and "has", which only the next word can tell apart
+_AFTER_HAS = "been got had become"  # no "is" stands before these
+_AFTER_HAD = ("been better gone done seen taken known made said left lost heard told found thought given written had "
+              "got grown forgotten spoken broken chosen eaten fallen")  # no "would" stands before these
 
 
 def pairs() -> list[tuple[str, str, bool, bool]]:
@@ -45,6 +48,10 @@ def _dictionary(direction: str, ambiguous: bool) -> Dictionary:
     for short, full, other_readings, word_follows in pairs():
         if direction != "contract" and (ambiguous or not other_readings):
             entries[short] = [full]
+            if other_readings:
+                verb, following = ("had", _AFTER_HAD) if short.endswith("'d") else ("has", _AFTER_HAS)
+                subject = full.partition(" ")[0]
+                entries |= {f"{short} {word}": [f"{subject} {verb} {word}"] for word in following.split()}
         if direction != "expand" and short not in _ONLY_EXPANDED:
             for form in (full, "can not") if full == "cannot" else (full,):
                 entries[form] = [short]
@@ -60,7 +67,8 @@ class Contractions(Replacement):
     """Writes English contractions in full ("don't": "do not"), contracts what is written in full, or both.
 
     About 65 contractions with either apostrophe. The 'd and 's of pronouns have two readings ("she'd" is "she would"
-    or "she had"), of which the more frequent one, "would" and "is", is written; ``ambiguous=False`` leaves them alone.
+    or "she had"), of which the more frequent one, "would" and "is", is written, but before some 30 participles that
+    only follow the other ("she had gone", "it has been"); ``ambiguous=False`` leaves them alone.
     What ends a clause is not contracted ("Yes, I am."), but for "not".
 
     The contraction test of Ribeiro et al., CheckList (arXiv:2005.04118), there for a whole text, here at a rate.

@@ -28,6 +28,8 @@ def _dictionary(names: bool) -> Dictionary:
             entries.setdefault(female, [male])
     entries |= {"him": ["her"], "his": ["her", "hers"], "hers": ["his"], "her": ["his", "him"]}
     entries |= {f"her {word}": [f"him {word}"] for word in _NO_NOUN_FOLLOWS}
+    entries |= {f"his {verb}": [f"hers {verb}"] for verb in ("is", "are", "was", "were")}
+    entries |= {phrase: [] for phrase in ("my god", "oh god", "oh my god", "thank god", "god knows", "god bless")}
     return build(entries, medial={"his", "her"})
 
 

@@ -73,7 +73,7 @@ class UnicodeNormalize(Transformation):
         old, new, rows = [old[i] for i in changed], [new[i] for i in changed], rows[changed]
         edits = _logged(old, new, rows, self.form) if batch.wants_edits(column) else None
         if changed:
-            texts = _replaced(texts, rows, new)
+            texts = replace_rows(texts, rows, new)
         return batch.with_column(column, texts, edits=edits, op=" > ".join(keys.path))
 
 
@@ -145,7 +145,7 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
         yield start, piece.end()
 
 
-def _replaced(texts: pa.LargeStringArray, rows: npt.NDArray[np.int64], new: list[str]) -> pa.LargeStringArray:
+def replace_rows(texts: pa.LargeStringArray, rows: npt.NDArray[np.int64], new: list[str]) -> pa.LargeStringArray:
     """The column with some rows replaced."""
     made = pa.array(new, pa.large_string())
     if len(rows) == len(texts):

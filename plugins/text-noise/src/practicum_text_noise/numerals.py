@@ -51,7 +51,7 @@ def _values() -> dict[str, int]:
 def from_words(text: str) -> int | None:
     """The number that words say, or ``None`` where they say none between 0 and 999,999.
 
-    Hyphens may be spaces, and "and" may stand after "hundred" or "thousand"; "a hundred" is 100.
+    Hyphens may be spaces, and "and" may stand after "hundred" or "thousand"; "a hundred" is 100, "a thousand" 1000.
 
     Example:
         >>> from_words("forty two"), from_words("one thousand and five"), from_words("ten twenty")
@@ -60,7 +60,7 @@ def from_words(text: str) -> int | None:
     left, thousand, right = text.lower().rpartition("thousand")
     if not thousand:
         return _read_below_thousand(right)
-    high = _read_below_thousand(left.strip())
+    high = 1 if left.strip() == "a" else _read_below_thousand(left.strip())
     rest = right.strip().removeprefix("and ")
     low = _read_below_thousand(rest) if rest else 0
     return None if not high or low is None or (rest and not low) else 1000 * high + low

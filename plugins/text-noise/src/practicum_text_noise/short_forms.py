@@ -16,11 +16,15 @@ _ACRONYMS = frozenset(["tv", "usa", "u.s.", "uk", "eu", "un", "nyc", "ceo", "asa
 _NAMES = {"united states": "United States", "united kingdom": "United Kingdom", "european union": "European Union",
           "united nations": "United Nations", "new york city": "New York City"}
 
+# "going to the" leads to a place, unlike "going to go".
+_PLACES = [f"{verb} to {word}" for verb in ("going", "got")
+           for word in ("a", "an", "the", "my", "your", "his", "her", "its", "our", "their", "this", "that", "these",
+                        "those", "some")]
 
 
 @cache
 def _dictionary(name: str, to_long: str, to_short: str, direction: str) -> Dictionary:
-    entries: dict[str, list[str]] = {}
+    entries: dict[str, list[str]] = {phrase: [] for phrase in _PLACES} if name == "slang.tsv" else {}
     own_case = set()
     for short, full, way in rows(name):
         new_short = short.upper() if short in _ACRONYMS else short
