@@ -9,6 +9,7 @@ import pytest
 import torch
 from practicum_image_basic.affine import Affine, Rotate, Shear, Translate, Warping, Zoom
 from practicum_image_basic.crops import CenterCrop, PadCrop, RandomCrop
+from practicum_image_basic.elastic import Elastic
 from practicum_image_basic.erasing import Erasing, GridDropout
 from practicum_image_basic.moving import Moving
 from practicum_image_basic.perspective import Perspective
@@ -292,3 +293,6 @@ def test_a_box_without_area_gains_none() -> None:
     assert ((out[:, 2:] - out[:, :2]).prod(axis=1) > 0).tolist() == [False, False, True]
     middle = Rotate().points(np.array([[15.0, 10.0]]), {"angle": 30.0}, (31, 40))
     assert np.allclose(out[1], np.tile(middle, 2))
+    bent = Elastic().run(Batch.of(pictures(1), targets={"boxes": Target("boxes", [boxes])}), Keys(0))
+    found = bent.targets["boxes"].data[0]
+    assert ((found[:, 2:] - found[:, :2]).prod(axis=1) > 0).tolist() == [False, False, True]

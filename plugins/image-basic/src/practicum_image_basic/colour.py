@@ -15,6 +15,7 @@ from practicum.keys import Keys
 from practicum_image_basic.levels import on_levels
 from practicum_image_basic.light import factors
 from practicum_image_basic.operation import ImageOperation, Params, Size, new_like
+from practicum_image_basic.ops.bits import bits
 from practicum_image_basic.ops.colour import mix_channels, turn_hue
 from practicum_image_basic.ops.levels import look_up
 from practicum_image_basic.threads import in_threads
@@ -133,7 +134,7 @@ class Sepia(_Colour):
             raise DataError(f"{self.name}: the images have {images.shape[1]} channels, and sepia needs the 3 of red, "
                             "green and blue: repeat the channel first")
         matrix = self.strength * SEPIA + (1.0 - self.strength) * np.eye(3)
-        return mix_channels(images, np.broadcast_to(matrix, (len(images), 3, 3)))
+        return mix_channels(images, np.tile(matrix, (len(images), 1, 1)))
 
 
 class RgbShift(_Colour):
@@ -223,7 +224,7 @@ def picked(images: torch.Tensor, channels: npt.NDArray[Any], fill: float = 0.0) 
     if not images.numel():
         return out
     made, given = (i.contiguous().flatten(0, 1).flatten(1) for i in (out, images))
-    target, source = (i.view(torch.uint8).numpy() for i in (made, given))
+    target, source = bits(made), bits(given)
     kept = np.where(channels < 0, -1, np.arange(len(images))[:, None] * images.shape[1] + channels).ravel().tolist()
 
     def move(first: int, last: int) -> None:

@@ -15,6 +15,7 @@ from practicum.batch import Batch
 from practicum.keys import Keys
 from practicum.targets import Target
 from practicum_image_basic.geometry import in_units
+from practicum_image_basic.moving import without_area
 from practicum_image_basic.operation import ImageOperation, Params, Size
 from practicum_image_basic.ops.blur import gaussian_blur
 from practicum_image_basic.ops.warp import warp
@@ -103,7 +104,7 @@ class Elastic(ImageOperation):
                                 np.concatenate([y0 + 0 * x, y1 + 0 * x, y, y], axis=1)], axis=2)
             there = followed(outline.reshape(-1, 2), flow[0]).reshape(outline.shape)
             both = np.concatenate([there.min(axis=1), there.max(axis=1)], axis=1)
-            found = np.clip(both, 0, np.array([flow.shape[3], flow.shape[2]] * 2))
+            found = np.clip(without_area(wide, both), 0, np.array([flow.shape[3], flow.shape[2]] * 2))
         return np.asarray((np.rint(found) if places.dtype.kind in "iu" else found).astype(places.dtype))
 
 

@@ -75,9 +75,19 @@ class Moving(ImageOperation):
         found = self.points(corners.reshape(-1, 2), row, size).reshape(-1, 4, 2)
         height, width = self.size_after(size, row)
         both = np.concatenate([found.min(axis=1), found.max(axis=1)], axis=1)
-        grown = ((x1 <= x0) | (y1 <= y0)) & (both[:, 2:] > both[:, :2]).all(axis=1)  # a line that was turned
-        both[grown] = np.tile((both[grown, :2] + both[grown, 2:]) / 2.0, 2)
-        return np.asarray(np.clip(both, 0, np.array([width, height] * 2)))
+        return np.asarray(np.clip(without_area(boxes, both), 0, np.array([width, height] * 2)))
+
+
+def without_area(before: Places, after: Places) -> Places:
+    """Moved boxes, float64 [k, 4]; one without area before that was given some, as a turned line is, becomes a point.
+
+    Example:
+        >>> without_area(np.array([[2.0, 0.0, 2.0, 4.0]]), np.array([[1.0, 0.0, 3.0, 2.0]])).tolist()
+        [[2.0, 1.0, 2.0, 1.0]]
+    """
+    had, has = (np.asarray(boxes[:, 2:] > boxes[:, :2]).all(axis=1, keepdims=True) for boxes in (before, after))
+    middle = np.tile((after[:, :2] + after[:, 2:]) / 2.0, 2)
+    return np.asarray(np.where(~had & has, middle, after))
 
 
 def rows_of(params: Params, count: int) -> list[Row]:

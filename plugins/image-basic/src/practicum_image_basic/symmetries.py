@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
+from practicum.errors import DataError
 from practicum.keys import Keys
 from practicum_image_basic.geometry import mirrored
 from practicum_image_basic.moving import Moving, Places, Row
@@ -34,6 +35,10 @@ class _Symmetry(Moving):
         swap = _SYMMETRIES[params["symmetry"], 0]
         if images.shape[2] == images.shape[3] or swap.all() or not swap.any():
             return self.pixels(images, params, mask=False)
+        if images.dtype == torch.bfloat16:
+            raise DataError(f"{self.name}: images of {images.shape[2]}x{images.shape[3]} end up of different shapes, "
+                            "as a list of arrays, and NumPy has no bfloat16: convert them to another dtype, or crop "
+                            "them to squares first")
         out: list[Any] = [None] * len(images)
         for rows in (np.flatnonzero(swap), np.flatnonzero(~swap)):
             done = self.pixels(images[torch.from_numpy(rows).to(images.device)], {"symmetry": params["symmetry"][rows]},
@@ -60,6 +65,9 @@ class Rotate90(_Symmetry):
     Turns are counter-clockwise, as in ``numpy.rot90``. Draw 0 decides whether, draw 1 how many. By default all four
     results are equally likely. Images that aren't square change their shape: a stacked batch whose images end up of
     different shapes becomes a list.
+
+    Raises:
+        DataError: such a batch is of dtype bfloat16, which a list can't hold.
 
     Example:
         >>> image = torch.arange(4.0).reshape(1, 1, 2, 2)

@@ -15,6 +15,7 @@ from practicum_image_basic.colour import has_colours, saturated
 from practicum_image_basic.geometry import in_units
 from practicum_image_basic.light import brightened, contrasted
 from practicum_image_basic.operation import ImageOperation, new_like
+from practicum_image_basic.ops.bits import bits
 from practicum_image_basic.ops.sharpness import sharpen
 from practicum_image_basic.ops.warp import warp
 from practicum_image_basic.tone import equalized, posterized, solarized, stretched
@@ -70,7 +71,7 @@ class Policy(ImageOperation):
             done = picked if name == "Identity" else self.changed(picked, name, values[found],
                                                                                    mask=mask)
             if images.device.type == "cpu" and images.numel():  # NumPy copies whole images, torch value by value
-                _bytes(out)[found] = _bytes(done)
+                bits(out)[found] = bits(done)
             else:
                 out.index_copy_(0, rows, done)
         return out
@@ -83,10 +84,6 @@ class Policy(ImageOperation):
         return warp(images, backwards(op, values, height, width), (height, width),
                     interpolation="nearest" if mask else self.interpolation,
                     fill=0.0 if mask else in_units(self.fill, images.dtype))
-
-
-def _bytes(images: torch.Tensor) -> npt.NDArray[np.uint8]:
-    return np.asarray(images.contiguous().flatten(1).view(torch.uint8).numpy())
 
 
 def backwards(op: str, values: Floats, height: int, width: int) -> Any:
