@@ -101,6 +101,21 @@ def test_glass_blur_swaps_within_reach_and_keeps_the_values() -> None:
         assert (np.abs(near - image[y, x]) < 1.5 / 255).any()
 
 
+def test_glass_blur_is_its_loop_written_plainly() -> None:
+    image, reach = textured(17, 21), 2  # severity 3: deviation 1, reach 2, three passes
+    drawn = Draws(Keys(4).child("image-corruptions/glass-blur").bind(pm.Batch.of(["x"]).ids))
+    blurred = ndimage.gaussian_filter(image, (1.0, 1.0, 0.0), mode="nearest")
+    mixed = (blurred * 255).astype(np.uint8) / 255
+    for turn in range(3):
+        offsets = np.floor(drawn.uniform(17, 21, 2, lane=turn) * 4).astype(int) - reach
+        for y in range(17 - reach, reach, -1):
+            for x in range(21 - reach, reach, -1):
+                other = (y + offsets[y, x, 0], x + offsets[y, x, 1])
+                mixed[y, x], mixed[other] = mixed[other].copy(), mixed[y, x].copy()
+    expected = ndimage.gaussian_filter(mixed, (1.0, 1.0, 0.0), mode="nearest")
+    np.testing.assert_allclose(run("glass-blur", image, 3, seed=4), expected, atol=1e-12)
+
+
 def test_motion_blur_of_a_dot_is_the_trail_backwards() -> None:
     dot = np.zeros((61, 61, 1))
     dot[30, 30] = 1.0
@@ -242,6 +257,24 @@ def test_the_elastic_transform_moves_points_as_the_plane_moves() -> None:
         assert float(left[0]) < 1e-15
     moved = np.abs(out - image[15:45, 15:45]).max()
     assert 0 < moved < 0.2
+
+
+def test_the_elastic_transform_is_its_formula() -> None:
+    """Severity 4 of the small table: weight 0.1, deviation 0.04, reach 0.05 of 32 pixels."""
+    image = textured(40, 40)
+    drawn = Draws(Keys(6).child("image-corruptions/elastic-transform").bind(pm.Batch.of(["x"]).ids))
+    before = 20.0 + 13 * np.array([[1, 1], [1, -1], [-1, -1]])
+    after = before + (drawn.uniform(3, 2) * 2 - 1) * 0.05 * 32
+    back = np.linalg.solve(np.column_stack([after, np.ones(3)]), before)
+    at = np.mgrid[:40, :40].astype(float)
+    places = np.einsum("kij,kd->dij", np.stack([*at, np.ones((40, 40))]), back)
+    field = [0.1 * 32 * ndimage.gaussian_filter(drawn.uniform(40, 40, lane=lane) * 2 - 1, 0.04 * 32, mode="reflect",
+                                                truncate=3) for lane in (1, 2)]
+    for channel in range(3):
+        moved = ndimage.map_coordinates(image[:, :, channel], places, order=1, mode="mirror")
+        expected = ndimage.map_coordinates(moved, at + np.stack(field), order=1, mode="reflect")
+        found = run("elastic-transform", image, 4, seed=6, scale="cifar")[:, :, channel]
+        np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -124,6 +124,16 @@ def test_a_sample_alone_a_list_and_bytes():
     assert 120 < values[values > 0].mean() < 136
 
 
+@pytest.mark.parametrize("mode", ["rand", "pixel"])
+def test_mean_and_deviation_are_those_asked_for(mode):
+    technique = RandomErasing(mode=mode, probability=1.0, mean=100.0, std=9.0)
+    for dtype in (torch.float32, torch.uint8):
+        out = technique(torch.zeros(400, 3, 16, 16, dtype=dtype), seed=1).double()
+        drawn = torch.cat([torch.unique(image[image > 0]) if mode == "rand" else image[image > 0] for image in out])
+        assert float(drawn.mean()) == pytest.approx(100.0, abs=1.0)
+        assert float(drawn.std()) == pytest.approx(9.0, rel=0.05)
+
+
 def test_a_sweep_over_probability_shares_its_rectangles():
     x = torch.ones(50, 1, 16, 16)
     low, high = (RandomErasing(probability=p)(x, seed=1) for p in (0.3, 0.9))

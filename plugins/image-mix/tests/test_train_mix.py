@@ -36,6 +36,29 @@ def test_output_and_label_are_what_the_log_says(noise_images, mode):
     assert mode == "batch" or kinds == {"cut", "blend"}
 
 
+def test_modes_share_box_and_lambda_as_they_say(noise_images):
+    names = [f"s{i}" for i in range(40)]
+    for mode in ("pair", "batch"):
+        out = TrainMix(mode=mode)(batch_of(noise_images(40)), seed=5, log=True)
+        log = out.edits.steps[0].params
+        drawn = np.stack([log[side] for side in ("lam", "weight", "y0", "y1", "x0", "x1")], axis=1)
+        mate = np.array([names.index(str(p)) for p in log["partner"]])
+        assert np.array_equal(drawn[mate], drawn)
+        assert len(np.unique(drawn, axis=0)) == (1 if mode == "batch" else 20)
+        assert mode == "pair" or not np.array_equal(mate[mate], np.arange(40))
+
+
+def test_the_number_of_rectangles_is_uniform_from_one(constants):
+    technique = TrainMix(mixup_alpha=0.0, cutmix_alpha=0.0, re_prob=1.0, re_count=3, re_mode="rand",
+                         re_area=(0.01, 0.01), re_aspect=(1.0, 1.0))
+    out = technique(constants(600, (3, 30, 30), torch.uint8), seed=2).data
+    colours = [len(torch.unique(image.flatten(1), dim=1).T) - 1 for image in out]
+    # Of two or three squares on 30x30 one seldom hides another whole.
+    counts = np.bincount(colours, minlength=4)
+    assert counts[0] == 0
+    assert stats.chisquare(counts[1:]).pvalue > 0.001
+
+
 def test_the_mean_weight_of_a_label_is_the_mean_of_its_image(constants):
     """Images that are constant: an image's mean is its label's mean, in both kinds of mixing."""
     batch = constants(200, (1, 24, 24), torch.uint8, label=np.arange(200))

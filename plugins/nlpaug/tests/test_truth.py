@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import small_files
-from practicum_nlpaug import generate, techniques
+from practicum_nlpaug import found, generate, techniques
 
 import practicum as pm
 from practicum.errors import ConfigError, DataError, MissingRequirement, TechniqueFailed
@@ -98,6 +98,14 @@ def test_missing_data_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> N
         pm.get("nlpaug/tfidf", model_path="nowhere")(TEXTS)
     with pytest.raises(ConfigError, match="did you mean 'aug_p'"):
         pm.get("nlpaug/split", augp=0.5)
+
+
+def test_ppdb_needs_no_wordnet(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(found, "_require_nltk", lambda _name, _resource, package: asked.append(package))
+    for fields in ({"aug_src": "ppdb", "model_path": small_files.ppdb()}, {}):
+        found.require("nlpaug/synonym", ("tagger", "wordnet"), ("nltk",), "wordnet", fields)
+    assert asked == ["averaged_perceptron_tagger_eng", "averaged_perceptron_tagger_eng", "wordnet"]
 
 
 def test_what_the_library_raises_names_the_sample() -> None:

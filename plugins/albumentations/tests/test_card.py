@@ -1,0 +1,18 @@
+"""The example of the card prints what the card says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+CARD = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+
+
+def test_the_example_prints_what_the_card_says() -> None:
+    (code, printed), = re.findall(r"```python\n(.*?)```[^`]*```\n(.*?)```", CARD, re.DOTALL)
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        exec(compile(code, "README.md", "exec"), {})
+    assert shown.getvalue() == printed
