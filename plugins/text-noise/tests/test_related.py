@@ -98,3 +98,16 @@ def test_an_absent_wordnet_is_a_clear_error(tmp_path: Any) -> None:
     with pytest.raises(MissingRequirement, match="apt install wordnet-base"):
         technique(["a dog"])
     assert technique.state_digest() == ""
+
+
+def test_slurs_are_never_written_and_doubtful_comparatives_stay() -> None:
+    given = [("adjective", "spotless", 9, ("spic", "clean")), ("adjective", "cut", 9, ("shortened",)),
+             ("noun", "cutter", 0, ("stonecutter",)), ("verb", "tire", 3, ("fag", "weary")),
+             ("noun", "fag", 1, ("fagot",))]
+    found = surfaces.entries(lexicons.Lexicon(lambda relation, senses: given, {}), "synonym",
+                             ("noun", "verb", "adjective"), 1, True)
+    assert found["spotless"] == ["clean"]
+    assert found["tired"] == ["wearied"]
+    assert found["cut"] == ["shortened"]
+    assert "cutter" not in found
+    assert "cuttest" in found

@@ -109,8 +109,13 @@ def _add_exception(candidates: list[Reading], pos: str, form: str, lemma: str) -
 
 
 def _dominant(candidates: list[Reading]) -> Reading | None:
-    """The reading that is much more frequent than all others, if there is one."""
+    """The reading that is much more frequent than all others, if there is one.
+
+    Rules make comparatives of nearly all adjectives, so one that is a noun as well ("cutter") is taken for neither.
+    """
     best = max(candidates, key=lambda reading: reading[0])
+    if best[3] & {"comparative", "superlative"} and any(r[1] == NOUN and BASE in r[3] for r in candidates):
+        return None
     others = [r[0] for r in candidates if r is not best]
     if others and not (best[0] > 0 and best[0] >= _DOMINANT * max(others)):
         return None
@@ -118,7 +123,9 @@ def _dominant(candidates: list[Reading]) -> Reading | None:
 
 
 def _usable(word: str, phrases: bool) -> bool:
-    if word.lower() in stop_words() or word.count(" ") >= MOST_WORDS:
+    if word.lower() in stop_words() or not words("slurs.txt").isdisjoint(word.lower().split()):
+        return False
+    if word.count(" ") >= MOST_WORDS:
         return False
     return (_PHRASE if phrases else _ALTERNATIVE).fullmatch(word) is not None
 
