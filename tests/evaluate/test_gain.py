@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import threshold
-from brittle import Shift
+from brittle import DropHalf, Shift
 from threshold import Mixed, Threshold, ladder
 
-from practicum import Batch
+from practicum import Batch, Pipeline
 from practicum.data.splits import split
 from practicum.errors import CapabilityError, DataError, ModalityError, RunError, TechniqueFailed, UsageError
 from practicum.evaluate import GainTable, crossed_bootstrap, gain, paired_bootstrap
-from practicum.evaluate.gaining import subset
+from practicum.evaluate.cells import Memory
+from practicum.evaluate.gaining import plan_gain, subset
 from practicum.report.gain import cells, gain_sentence, headings, notes, render_gain
 from practicum.testing.toys import AddNoise, Reverse
 from practicum.testing.toys_models import KeywordModel, Push, SoftmaxRegression, blobs
@@ -42,6 +43,48 @@ def test_the_gain_is_the_known_one() -> None:
     gained = np.zeros(100)
     gained[30:50] = 1.0
     assert found.rows[0].clean.gain == paired_bootstrap(gained)[0]
+
+
+def test_where_lower_is_better_less_is_a_gain() -> None:
+    parts = split(blobs(300), {"train": 0.6, "test": 0.4})
+    found = gain(SoftmaxRegression(epochs=8), parts, [AddNoise(std=6.0)], labels=[60], seeds=3, metric="cross-entropy")
+    clean = found.rows[0].clean
+    assert clean.with_.value > clean.without.value  # so much noise hides the classes: more nats
+    assert clean.gain.value == pytest.approx(clean.without.value - clean.with_.value)
+    assert clean.gain.value < 0
+
+
+def test_a_failed_training_has_no_score_where_the_metric_knows_no_worst() -> None:
+    found = gain(SoftmaxRegression(epochs=1), split(blobs(100), {"train": 0.5, "test": 0.5}), [Shift(limit=-99.0)],
+                 labels=[10], seeds=2, metric="cross-entropy")
+    assert math.isnan(found.rows[0].clean.with_.value)
+    assert (found.rows[0].clean.reading, found.rows[0].failed) == ("unknown", 2)
+
+
+def test_every_seed_draws_its_own_stress_and_shares_it_with_its_pair() -> None:
+    store = Memory()
+    gain(Threshold(), ladder(), [Shift(by=0.0)], labels=[10], seeds=3, stress=[AddNoise(std=0.3)], store=store)
+    plan = plan_gain(Threshold(), ladder(), [Shift(by=0.0)], labels=[10], seeds=3, stress=(), metric=None)
+    scores: dict[bool, list[list[float]]] = {True: [], False: []}
+    for cell in plan.cells():
+        table = store.get(cell.key)
+        assert table is not None
+        scores[cell.augmentation is None].append(table["score"].to_numpy()[100:].tolist())
+    assert scores[True] == scores[False]
+    assert len({tuple(s) for s in scores[True]}) == 3
+
+
+def test_readings_and_levels_are_those_of_the_interval() -> None:
+    # One sample of 100 more: a resample lacks it with probability 0.37, so the interval begins at zero.
+    little = gain(Threshold(), ladder(), [Shift(by=0.01)], labels=[10], seeds=2).rows[0].clean
+    assert little.gain.value == pytest.approx(0.01)
+    assert (little.gain.low, little.reading) == (0.0, "no gain seen")
+    wide, narrow = (gain(Threshold(), ladder(), [Shift(by=0.1), Shift(by=0.2)], labels=[10], seeds=2, level=level)
+                    for level in (0.95, 0.5))
+    one, other = wide.rows[0].clean.gain, narrow.rows[0].clean.gain
+    assert one.value == other.value
+    assert one.low < other.low < other.high < one.high
+    assert gain_sentence(wide).startswith("With 10 labels, shift by=0.2 gains most: +20.0 [")
 
 
 def test_a_gain_that_differs_between_seeds_is_paired_by_seed() -> None:
@@ -139,6 +182,11 @@ def test_what_does_not_fit_is_refused_before_anything_runs() -> None:
     data = ladder()
     with pytest.raises(ModalityError, match=r"toy/reverse takes text and doesn't fit the data.*state"):
         gain(Threshold(), data, [Reverse()], labels=[10])
+    with pytest.raises(ModalityError, match=r"toy/reverse takes text and doesn't fit the data"):
+        gain(Threshold(), data, [Pipeline([Reverse()])], labels=[10])
+    for drops in (DropHalf(), Pipeline([Shift(), DropHalf()])):
+        with pytest.raises(UsageError, match="may drop samples"):
+            gain(Threshold(), data, [drops], labels=[10])
     with pytest.raises(UsageError, match=r"toy/push is an attack.*list it under stress"):
         gain(Threshold(), data, [Push()], labels=[10])
     with pytest.raises(ModalityError):

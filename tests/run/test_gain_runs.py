@@ -68,6 +68,14 @@ def test_the_command_prints_the_table_and_keeps_it(recipe: Path, capsys: pytest.
     assert json.loads(Path("out/status.json").read_text())["status"] == "FINISHED"
 
 
+def test_level_and_metric_of_the_recipe_are_used(recipe: Path) -> None:
+    wide, narrow = (run_gain(recipe, f"out{level}", overrides=["labels=[10]", "seeds=2", "metric=cross-entropy",
+                                                             f"level={level}"]).table for level in (0.95, 0.5))
+    assert (wide.metric, narrow.metric, narrow.level) == ("cross-entropy", "cross-entropy", 0.5)
+    for one, other in zip(wide.rows[1:], narrow.rows[1:], strict=True):
+        assert one.clean.gain.low < other.clean.gain.low < other.clean.gain.high < one.clean.gain.high
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no SIGKILL")
 def test_killed_half_way_and_resumed_gives_the_same_bytes(recipe: Path, toys: Path) -> None:
     whole = run_gain(recipe, "whole")
