@@ -46,7 +46,8 @@ class KnownEda(Eda):
 def texts(count: int = 250) -> list[str]:
     rng = random.Random(1)
     made = [" ".join(rng.choices(PIECES, k=rng.randrange(25))) for _ in range(count)]
-    return ["", " ", "dog", " — ", "  dog\tbig ", *(t.replace("a dog", "dog").replace("a ", "b ") for t in made)]
+    return ["", " ", "dog", " — ", "  dog\tbig ", "x " * 70,
+            *(t.replace("a dog", "dog").replace("a ", "b ") for t in made)]
 
 
 def check(technique: Any, given: list[str], expected: Any, seed: int) -> None:

@@ -89,3 +89,10 @@ def test_shipped_languages(language: str, expected: str) -> None:
         out = set(get("code-switch", language=language)([row[0]] * 30))
         assert out <= set(row[column].split("|"))
     assert get("code-switch", language=language)([expected]) == [expected]
+
+
+def test_days_are_small_where_the_language_writes_them_so() -> None:
+    days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+    assert get("code-switch", language="fr")([days]) == ["lundi mardi mercredi jeudi vendredi samedi dimanche"]
+    assert get("code-switch", language="es")([days])[0].islower()
+    assert get("code-switch")(["Monday"]) == ["Montag"]

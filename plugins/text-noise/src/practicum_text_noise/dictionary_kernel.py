@@ -18,7 +18,7 @@ from practicum_text_noise.draws import draw_hits, draw_one, key_of
 from practicum_text_noise.letter_case import COVERED, LOWER, UPPER
 from practicum_text_noise.packed import class_of, decode, is_ascii, onward, pointer
 from practicum_text_noise.word_kernel import _bounds, _bounds_unicode, _find_words
-from practicum_text_noise.writing import B1, FIELDS, ROW, opened, put, write
+from practicum_text_noise.writing import B1, FIELDS, ROW, opened, put, sort_plan, write
 
 REPLACE, INSERT = range(2)
 """The operations."""
@@ -327,15 +327,10 @@ def put_replacement(text: Any, folded: Any, size: Any, at: Any, chars_at: Any, t
 
 @njit
 def put_insertion(at: Any, chars_at: Any, place: Any, alternative: Any, tables: Any, count: Any, plan: Any) -> Any:
-    """Plan an insertion, with a space after it, before token ``place``, after earlier ones there."""
+    """Plan an insertion, with a space after it, before token ``place``; the plan has to be sorted once it is whole."""
     numbers = onward(tables[6], alternative)
     b = np.int64(at[2 * place])
-    k = count
-    while k > 0 and plan[FIELDS * (k - 1)] > b:
-        for field in range(FIELDS):
-            plan[FIELDS * k + field] = plan[FIELDS * (k - 1) + field]
-        k -= 1
-    put(plan, k, b, b, ~np.int64(numbers[0]), numbers[1] + 1, chars_at[2 * place], chars_at[2 * place], -1)
+    put(plan, count, b, b, ~np.int64(numbers[0]), numbers[1] + 1, chars_at[2 * place], chars_at[2 * place], -1)
     return count + 1
 
 
@@ -394,5 +389,7 @@ def dictionary_noise(op: Any, options: Any, limit: Any, stream: Any, identities:
                         place = np.int64((np.uint64(draw_one(w, 2, key)) * np.uint64(tokens)) >> np.uint64(32))
                         count = put_insertion(at, chars_at, place, alternative, tables, count, plan)
                 w += taken
+            if op != REPLACE:
+                sort_plan(plan, count)
         if not write(text, size, plan, count, outputs):
             return

@@ -19,7 +19,7 @@ from practicum_text_noise.dictionary_kernel import (
 from practicum_text_noise.draws import draw_hits, draw_one, key_of
 from practicum_text_noise.packed import is_ascii, onward, pointer
 from practicum_text_noise.word_kernel import _bounds, _bounds_unicode, _find_words, _plan_delete
-from practicum_text_noise.writing import ROW, opened, put, write
+from practicum_text_noise.writing import ROW, opened, put, sort_plan, write
 
 REPLACEMENT, INSERTION, SWAP, DELETION = range(4)
 """The operations, in the order they are drawn in; bit k of a mask allows number k."""
@@ -72,13 +72,25 @@ def _known_words(text: Any, folded: Any, size: Any, classes: Any, at: Any, which
 
 @njit
 def _keep_smallest(found: Any, known: Any, wanted: Any, words: Any, chosen: Any) -> None:
-    """Mark the ``wanted`` known words with the smallest draws."""
+    """Mark the ``wanted`` known words with the smallest draws, of equal ones the first."""
+    low, high = np.int64(0), np.int64(2**32)
+    while low < high:  # until ``low`` is the smallest bound below which enough draws lie, itself included
+        middle = (low + high) >> 1
+        below = 0
+        for k in range(known):
+            below += np.int64(words[found[6 * k + 5]]) <= middle
+        if below >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    left = wanted
     for k in range(known):
-        rank, mine = 0, words[found[6 * k + 5]]
-        for j in range(known):
-            other = words[found[6 * j + 5]]
-            rank += other < mine or (other == mine and j < k)
-        chosen[k] = np.int32(rank < wanted)
+        left -= np.int64(words[found[6 * k + 5]]) < low
+    for k in range(known):
+        mine = np.int64(words[found[6 * k + 5]])
+        equal = mine == low and left > 0
+        left -= equal
+        chosen[k] = np.int32(mine < low or equal)
 
 
 @njit
@@ -152,5 +164,6 @@ def eda(allowed: Any, alpha: Any, options: Any, limit: Any, stream: Any, identit
                                          e[5] + e[4] < total, draw_one(n, _LANES + 1, key), tables)
                     count = put_insertion(at, chars_at, _below(draw_one(n, _LANES + 2, key), tokens), alternative,
                                           tables, count, plan)
+                sort_plan(plan, count)
         if not write(text, size, plan, count, outputs):
             return

@@ -20,6 +20,7 @@ from practicum_text_noise.shipped import rows
 
 Entries = dict[str, tuple[str, ...]]
 _LANGUAGES = ("de", "fr", "es")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")  # small in French, Spanish
 
 
 def read_entries(path: str) -> Entries:
@@ -91,7 +92,9 @@ def _version(path: str) -> tuple[int, int]:
 @lru_cache(maxsize=8)
 def _shipped(language: str) -> Dictionary:
     column = 1 + _LANGUAGES.index(language)
-    return build({row[0]: row[column].split("|") for row in rows("languages.tsv")})
+    words = {row[0]: row[column].split("|") for row in rows("languages.tsv")}
+    small = () if language == "de" else [new for day in _DAYS for new in words[day]]
+    return build(words, as_written=small)
 
 
 class _Given(Replacement):

@@ -50,6 +50,28 @@ def opened(data: Any, pool: Any, cursor: Any, out: Any, out_offsets: Any, log: A
 
 
 @njit
+def sort_plan(plan: Any, count: Any) -> None:
+    """Sort edits by where they begin, equal ones staying in order; the plan has room for twice as many."""
+    half, width = FIELDS * count, 1
+    source, target = np.int64(0), np.int64(half)
+    while width < count:
+        for left in range(0, count, 2 * width):
+            i, j = left, min(left + width, count)
+            middle, stop = j, min(left + 2 * width, count)
+            for k in range(left, stop):
+                later = i == middle or (j < stop and plan[source + FIELDS * j] < plan[source + FIELDS * i])
+                taken = j if later else i
+                for field in range(FIELDS):
+                    plan[target + FIELDS * k + field] = plan[source + FIELDS * taken + field]
+                i, j = (i, j + 1) if later else (i + 1, j)
+        source, target = target, source
+        width *= 2
+    if source > 0:
+        for k in range(half):
+            plan[k] = plan[half + k]
+
+
+@njit
 def write(text: Any, size: Any, plan: Any, count: Any, outputs: Any) -> Any:
     """Write one text with ``count`` planned edits; return whether it fitted.
 
