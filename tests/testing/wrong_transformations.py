@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 from wrong import Wrong, peeked
 from wrong_declarations import Plain
 
@@ -73,6 +74,16 @@ class Neighbours(Columns):
 class DoesNothing(Plain):
     def apply_one(self, value: str, rng: SampleRng) -> str:
         return value
+
+
+class ActsAtZero(Plain):
+    """Shouts at every rate, with more marks at higher ones."""
+
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"rate": (0.1, 0.5)}
+    rate: float = Field(default=0.5, ge=0.0, le=1.0, description="how loud")
+
+    def apply_one(self, value: str, rng: SampleRng) -> str:
+        return value + "!" * (1 + int(self.rate * 4))
 
 
 class Images(Transformation):
@@ -214,6 +225,7 @@ WRONG = [
     case("scope kept", CountsSamples, "batch of 1 "),
     case("scope kept", Neighbours, "shuffled"),
     case("acts at its default strength", DoesNothing, "no sample"),
+    case("nothing at strength zero", ActsAtZero, "rate=0"),
     case("input not mutated", WritesIntoInput, "changed in place"),
     case("global RNG state kept", MovesGlobalState, "generator of random"),
     case("label policy kept", ChangesLabels, "labels came out changed"),

@@ -70,6 +70,7 @@ class TestRgbShift(TransformationContract):
 class TestColorJitter(TransformationContract):
     technique = "image-basic/color-jitter"
     configs: ClassVar[list[dict[str, Any]]] = [{"brightness": 0.0, "hue": 0.5, "clip": False}]
+    skip: ClassVar[dict[str, str]] = {"nothing at strength zero": "its other three amounts still act"}
 
 
 class TestNormalize(TransformationContract):

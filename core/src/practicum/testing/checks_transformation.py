@@ -9,7 +9,7 @@ import numpy as np
 from practicum.batch import Batch, Column, guess_modality
 from practicum.columns import column_kind
 from practicum.edits import EditLog, replay
-from practicum.errors import DataError, ModalityError, TargetError
+from practicum.errors import ConfigError, DataError, ModalityError, TargetError
 from practicum.keys import Keys
 from practicum.targets import BY_EDITS, MixedLabel, SoftLabel, Target
 from practicum.testing.compare import (
@@ -84,6 +84,23 @@ def acts(subject: Subject) -> None:
     if not any(columns_changed(subject.batch, subject.run(subject.batch, seed)) for seed in SEEDS):
         raise broken(f"with 8 seeds no sample of {len(subject.batch)} was changed: it does nothing at this "
                      f"configuration ({subject.technique})")
+
+
+@contract_check("nothing at strength zero", "transformation")
+def nothing_at_zero(subject: Subject) -> None:
+    """Where the strength that ``sweep`` names may be 0, the samples come out as they went in."""
+    technique = subject.technique
+    if not technique.sweep:
+        raise NotApplicable("it names no strength")
+    try:
+        off = technique.evolve(**dict.fromkeys(technique.sweep, 0))
+    except ConfigError as error:
+        raise NotApplicable(f"its strength can't be 0: {error}") from error
+    for seed in SEEDS[:3]:
+        changed = columns_changed(subject.batch, off.run(subject.batch, Keys(seed)))
+        if changed:
+            raise broken(f"with {', '.join(f'{f}=0' for f in technique.sweep)} and seed {seed} it changed {changed} of "
+                         f"{len(subject.batch)} samples: strength 0 must change nothing")
 
 
 @contract_check("input not mutated", "transformation")
