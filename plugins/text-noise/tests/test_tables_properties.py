@@ -203,3 +203,19 @@ def test_a_text_of_punctuation_may_become_empty_but_no_word_does() -> None:
     out = get("disemvowel", rate=1.0)(["a i o you are eau"])
     assert out == ["a i o y ar e"]
     assert all(any(map(word_char, w)) for w in out[0].split())
+
+
+@pytest.mark.parametrize(("form", "text", "edits"), [
+    ("NFC", "xe\u0301 e\u0301\u0323 \u1112\u1161\u11ab.", [(1, 3, "é"), (4, 7, "ẹ\u0301"), (8, 11, "한")]),
+    ("NFD", "é 한x\u0344", [(0, 1, "e\u0301"), (2, 3, "\u1112\u1161\u11ab"), (3, 5, "x\u0308\u0301")]),
+    ("NFKC", "\u3131\u314f x", [(0, 2, "가")]),
+    ("NFKC", "\u0344\U0002f800ﬁ \U00020000\u0301e\u0301",
+     [(0, 1, "\u0308\u0301"), (1, 2, "\u4e3d"), (2, 3, "fi"), (6, 8, "é")])])
+def test_normalisation_logs_the_shortest_pieces(form: str, text: str, edits: list[Any]) -> None:
+    batch = pm.Batch.of(["a", text, "é e\u0301", text])
+    out = get("unicode-normalize", form=form)(batch, log=True)
+    found = out.edits.steps[0].edits
+    rows = list(zip(found.row.tolist(), found.start.tolist(), found.stop.tolist(), found.text.to_pylist(), strict=True))
+    for row in (1, 3):
+        assert [edit[1:] for edit in rows if edit[0] == row] == edits
+    assert pm.replay(batch, out.edits).to_list() == out.to_list()

@@ -102,6 +102,7 @@ def test_slang() -> None:
     assert one("slang", "You are going to see people") == "U r gonna see ppl"
     assert one("slang", "No, there is no cat going to the zoo") == "No, there is no cat going to the zoo"
     assert one("slang", "nope, the ATM", direction="standard") == "no, the ATM"
+    assert one("slang", "U, PLZ", direction="standard") == "You, PLEASE"
     assert one("slang", "btw, thx!", direction="standard") == "by the way, thanks!"
     assert one("slang", "Gonna go b4 u", direction="standard") == "Going to go before you"
 

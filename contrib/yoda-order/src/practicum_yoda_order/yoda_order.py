@@ -20,7 +20,9 @@ SMALL_AT_THE_FRONT = frozenset({
 """First words that are written small once they stand inside the sentence; others, such as names, keep their letter."""
 
 _SENTENCE = re.compile(r"[^\s.!?…][^\n]*?(?=[.!?…]+(?:\s|$)|\s*(?:\n|$))")
-_WORD = re.compile(r"[^\s]+")
+_TURN = re.compile(rf"(?<=\s)(?i:{'|'.join(sorted(AUXILIARIES))})(\s+)(?=\S)")
+_FIRST = re.compile(r"\S+")
+_TORN = re.compile(r"[,:;()\[\]{}\"“”„«»]")
 
 
 class YodaOrder(Transformation):
@@ -49,6 +51,8 @@ class YodaOrder(Transformation):
     rate: float = Field(default=1.0, ge=0.0, le=1.0, description="probability that a sentence is turned, 0..1")
 
     def edit_one(self, value: str, rng: SampleRng) -> list[Edit]:
+        if _TURN.search(value) is None:  # soon seen, unlike where sentences end
+            return []
         sentences = list(_SENTENCE.finditer(value))
         if self.rate < 1.0:  # else nothing is drawn: the rule alone decides
             draws = rng.uniform(len(sentences))
@@ -63,15 +67,12 @@ def turned(text: str, start: int, stop: int) -> list[Edit]:
         >>> turned("She can sing", 0, 12)
         [(0, 7, 'Sing', 8), (7, 8, ', '), (8, 12, 'she can', 0)]
     """
-    if re.search(r"[,:;()\[\]{}\"“”„«»]", text[start:stop]):
+    turn, first = _TURN.search(text, start + 1, stop), _FIRST.match(text, start, stop)
+    if turn is None or first is None or _TORN.search(text, start, stop):
         return []
-    words = list(_WORD.finditer(text, start, stop))
-    at = next((k for k, word in enumerate(words) if k and word[0].lower() in AUXILIARIES), None)
-    if at is None or at + 1 == len(words):
-        return []
-    cut, rest = words[at].end(), words[at + 1].start()
+    cut, rest = turn.span(1)
     before, after = text[start:cut], text[rest:stop]
-    if words[0][0].lower() in SMALL_AT_THE_FRONT:
+    if first[0].lower() in SMALL_AT_THE_FRONT:
         before = _one_for_one(before[0], before[0].lower()) + before[1:]
     return [(start, cut, _one_for_one(after[0], after[0].upper()) + after[1:], rest), (cut, rest, ", "),
             (rest, stop, before, start)]

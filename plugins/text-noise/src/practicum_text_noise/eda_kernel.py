@@ -73,7 +73,8 @@ def _known_words(text: Any, folded: Any, size: Any, classes: Any, at: Any, which
 @njit
 def _keep_smallest(found: Any, known: Any, wanted: Any, words: Any, chosen: Any) -> None:
     """Mark the ``wanted`` known words with the smallest draws, of equal ones the first."""
-    low, high = np.int64(0), np.int64(2**32)
+    low: Any = np.int64(0)
+    high: Any = np.int64(2**32)
     while low < high:  # until ``low`` is the smallest bound below which enough draws lie, itself included
         middle = (low + high) >> 1
         below = 0
@@ -83,7 +84,7 @@ def _keep_smallest(found: Any, known: Any, wanted: Any, words: Any, chosen: Any)
             high = middle
         else:
             low = middle + 1
-    left = wanted
+    left: Any = wanted
     for k in range(known):
         left -= np.int64(words[found[6 * k + 5]]) < low
     for k in range(known):

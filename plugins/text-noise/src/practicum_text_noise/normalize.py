@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterator
 from functools import cache
 from typing import ClassVar, Literal
 
@@ -21,9 +19,6 @@ from practicum.transformation import Transformation
 from practicum_text_noise.unicode_classes import COVERED
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
-
-# Pieces that can be normalised apart: ASCII starts anew, and what follows it may combine with it.
-_PIECE = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 
 # Beside marks, what may combine with the character before it: conjoining jamo, and halfwidth forms (their voicing marks
 # and jamo combine once they are made wide).
@@ -71,7 +66,7 @@ class UnicodeNormalize(Transformation):
         new = [unicodedata.normalize(self.form, text) for text in old]
         changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
         old, new, rows = [old[i] for i in changed], [new[i] for i in changed], rows[changed]
-        edits = _logged(old, new, rows, self.form) if batch.wants_edits(column) else None
+        edits = _logged(old, rows, self.form) if batch.wants_edits(column) else None
         if changed:
             texts = replace_rows(texts, rows, new)
         return batch.with_column(column, texts, edits=edits, op=" > ".join(keys.path))
@@ -96,53 +91,30 @@ def _combines(c: str) -> bool:
 
 
 @cache
+def _seconds() -> frozenset[str]:
+    """Characters that this Python's Unicode composes with one before them; those of Unicode 14 are marks and jamo."""
+    parts = (unicodedata.decomposition(chr(point)).split() for point in range(0x80, COVERED))
+    return frozenset(chr(int(found[1], 16)) for found in parts if len(found) == 2 and "<" not in found[0])
+
+
+@cache
 def _forms(form: Form) -> tuple[npt.NDArray[np.int32], pa.LargeStringArray]:
     """What becomes of each character beside others: 0, it stays; -1, it may combine; else the slot of its form.
 
-    All from COVERED on are rare; they count as combining and are looked at one by one.
+    All from COVERED on are rare; they are looked at one by one.
     """
     slots, new = np.zeros(COVERED + 1, np.int32), [""]
+    seconds = _seconds()
     for point in (*range(0x80, 0xD800), *range(0xE000, COVERED)):
         c = chr(point)
         made = unicodedata.normalize(form, c)
-        if _combines(c) or _combines(made[0]):
+        if _combines(c) or _combines(made[0]) or c in seconds:
             slots[point] = -1
         elif made != c:
             slots[point] = len(new)
             new.append(made)
     slots[COVERED] = -1
     return slots, pa.array(new, pa.large_string())
-
-
-def pieces(before: str, after: str, form: Form) -> list[tuple[int, int, str]]:
-    """Replacements ``(start, stop, new)`` that lead from a text to its normal form.
-
-    Example:
-        >>> pieces("x ﬁ é", "x fi é", "NFKC")
-        [(2, 3, 'fi')]
-    """
-    edits, made, at = [], [], 0
-    for start, stop in _clusters(before):
-        old = before[start:stop]
-        new = unicodedata.normalize(form, old)
-        if new != old:
-            edits.append((start, stop, new))
-            made += [before[at:start], new]
-            at = stop
-    if "".join([*made, before[at:]]) == after:
-        return edits
-    # A character combined across a border that is none in this Python's Unicode: the text as one piece.
-    return [(0, len(before), after)]
-
-
-def _clusters(text: str) -> Iterator[tuple[int, int]]:
-    for piece in _PIECE.finditer(text):
-        start = piece.start()
-        for i in range(start + 1, piece.end()):
-            if not _combines(text[i]):
-                yield start, i
-                start = i
-        yield start, piece.end()
 
 
 def replace_rows(texts: pa.LargeStringArray, rows: npt.NDArray[np.int64], new: list[str]) -> pa.LargeStringArray:
@@ -155,29 +127,37 @@ def replace_rows(texts: pa.LargeStringArray, rows: npt.NDArray[np.int64], new: l
     return pa.concat_arrays([texts, made]).take(pa.array(index))
 
 
-def _logged(old: list[str], new: list[str], rows: npt.NDArray[np.int64], form: Form) -> TextEdits:
-    """The edits: all at once in texts whose characters change one by one, text by text where they may combine."""
+def _logged(old: list[str], rows: npt.NDArray[np.int64], form: Form) -> TextEdits:
+    """The edits of texts that change, none of them empty.
+
+    The texts are cut before each character that can't combine with the one before it, and each piece is normalised
+    apart: single characters by the table, pairs once for each different pair, longer ones one by one.
+    """
     slots, forms = _forms(form)
     bounds = np.cumsum([0, *map(len, old)])
-    points = np.frombuffer("".join(old).encode("utf-32-le"), np.uint32)
-    at = np.flatnonzero(points >= 128)
-    slot = slots[np.minimum(points[at], COVERED)]
-    at, slot = at[slot != 0], slot[slot != 0]
-    row = np.searchsorted(bounds, at, side="right") - 1
-    combining = np.zeros(len(old), bool)
-    combining[row[slot < 0]] = True
-    alone = ~combining[row]
-    at, row = at[alone], row[alone]
-    start, text = at - bounds[row], forms.take(pa.array(slot[alone]))
-    if not combining.any():
-        return _edits(rows[row], start, start + 1, text)
-    found = [(i, *edit) for i in np.flatnonzero(combining).tolist() for edit in pieces(old[i], new[i], form)]
-    others = [np.array([edit[field] for edit in found], np.int64) for field in range(3)]
-    row = np.concatenate([row, others[0]])
-    order = np.argsort(row, kind="stable")
-    row, start, stop = (rows[row], np.concatenate([start, others[1]]), np.concatenate([start + 1, others[2]]))
-    text = pa.concat_arrays([text, pa.array([edit[3] for edit in found], pa.large_string())])
-    return _edits(row[order], start[order], stop[order], text.take(pa.array(order)))
+    joined = "".join(old)
+    points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
+    slot = slots[np.minimum(points, COVERED)]
+    joins, rare = slot < 0, np.flatnonzero(points >= COVERED)
+    joins[rare] = [_combines(chr(point)) for point in points[rare].tolist()]
+    joins[bounds[:-1]] = False
+    start = np.flatnonzero(~joins)
+    size, head = np.diff(start, append=len(points)), slot[start]
+    chosen = np.where((size == 1) & (head > 0), head, 0)
+    pairs = np.flatnonzero(size == 2)
+    first = start[pairs]
+    different, at = np.unique(points[first].astype(np.uint64) << np.uint64(32) | points[first + 1], return_inverse=True)
+    found = [chr(pair >> 32) + chr(pair & 0xFFFFFFFF) for pair in different.tolist()]
+    others = np.flatnonzero((size > 2) | ((size == 1) & (head < 0)))
+    found += [joined[start[k]:start[k] + size[k]] for k in others.tolist()]
+    made = [unicodedata.normalize(form, piece) for piece in found]
+    place = np.where([a != b for a, b in zip(found, made, strict=True)], np.arange(len(found)) + len(forms), 0)
+    chosen[pairs], chosen[others] = place[:len(different)][at], place[len(different):]
+    start, size, chosen = (values[chosen > 0] for values in (start, size, chosen))
+    row = np.searchsorted(bounds, start, side="right") - 1
+    begin = start - bounds[row]
+    texts = pa.concat_arrays([forms, pa.array(made, pa.large_string())])
+    return _edits(rows[row], begin, begin + size, texts.take(pa.array(chosen)))
 
 
 def _edits(row: npt.NDArray[np.int64], start: npt.NDArray[np.int64], stop: npt.NDArray[np.int64],
