@@ -96,3 +96,13 @@ def test_applied_parameters_are_logged() -> None:
     back = EditLog.from_table(out.edits.to_table()).steps[0].params
     assert back is not None
     assert list(back["matrix"]) == list(params["matrix"])
+
+
+def test_a_reference_takes_the_dtype_of_its_image() -> None:
+    data = (images() * 255).byte()
+    other = (torch.rand(2, 3, 24, 24, generator=torch.Generator().manual_seed(2)) * 100 + 150).byte()
+    match = pm.get("albumentations/histogram-matching", on="image", reference_column="other")
+    columns = [{"image": pm.Column("image", image), "other": pm.Column("image", reference)}
+               for image, reference in ((data, other), (data, other / 255))]
+    whole, scaled = (match(pm.Batch.of(columns=c), seed=0).column("image") for c in columns)
+    assert torch.equal(whole, scaled)

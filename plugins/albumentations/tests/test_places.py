@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from practicum_albumentations.places import POINT_ROWS, Places
 
 import practicum as pm
 from practicum import Target
@@ -108,3 +109,20 @@ def test_crop_near_the_box_contains_the_box() -> None:
     for row, image in enumerate(out.to_list()):
         np.testing.assert_array_equal(image, data[row, :, 5:15, 10:22].numpy().transpose(1, 2, 0))
         np.testing.assert_allclose(out.targets["boxes"].data[row], [[0, 0, 12, 10]], atol=1e-4)
+
+
+def test_whole_numbers_are_rounded_and_dropped_keypoints_marked() -> None:
+    boxes = np.array([[3, 3, 8, 8]])
+    out = pm.get("albumentations/resize", height=32, width=48)(batch(boxes=Target("boxes", [boxes] * 3)))
+    assert out.targets["boxes"].data[2].tolist() == [[5, 5, 13, 13]]  # 1.6 times: 4.8 and 12.8
+    dropped = Places({"points": Target("keypoints", [np.array([[4.0, 5.0], [7.0, 8.0]])])}, "any").outputs(
+        0, {"image": np.zeros((H, W, 3)), "keypoints": [[1.0, 2.0]], POINT_ROWS: [1]})
+    assert dropped["points"].tolist() == [[-1, -1], [1, 2]]
+
+
+def test_each_sample_is_cropped_near_its_own_box() -> None:
+    boxes = [np.array([[2.0 + k, 3.0, 12.0 + k, 11.0], [0.0, 0.0, 5.0, 5.0]]) for k in range(3)]
+    given = batch(boxes=Target("boxes", boxes))
+    out = pm.get("albumentations/random-crop-near-bbox", max_part_shift=0.0)(given, seed=1)
+    for k, image in enumerate(out.to_list()):
+        np.testing.assert_array_equal(image, given.to_list()[k][3:11, 2 + k:12 + k])
