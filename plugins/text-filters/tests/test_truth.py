@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from practicum_text_filters.tags import PartOfSpeech
 from practicum_text_filters.words import Repetition, StopWords, stop_words, words_of
 
 from practicum import Batch
+from practicum.cli import run as cli
 from practicum.columns import column_kind
 from practicum.errors import ConfigError, DataError
 from practicum.testing.toys import MaskChars, Reverse
@@ -170,3 +172,10 @@ def test_a_range_no_text_can_meet_is_refused() -> None:
 def test_a_range_that_is_empty_is_refused_in_plain_words() -> None:
     with pytest.raises(ConfigError, match=r"^text-filters/length: min 5 is above max 2[^{]*swap them$"):
         Length(min=5, max=2)
+
+
+def test_the_command_says_how_many_rows_are_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "one"}\n{"text": "one two"}\n{"text": ""}\n')
+    assert cli(["apply", "text-filters/length", str(tmp_path / "in.jsonl"), str(tmp_path / "out.jsonl")]) == 0
+    assert "text-filters/length: 2 of 3 rows -> " in capsys.readouterr().err
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2

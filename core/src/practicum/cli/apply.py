@@ -56,7 +56,7 @@ def apply(
                             "text or records, or a Parquet file that Batch.to_arrow made: store your batch first")
     job = Job(technique.config(), modality, seed, epoch, outputs, log is not None)
     size = batch_size if technique.scope == "sample" else sys.maxsize
-    done = 0
+    done = written = 0
     with ExitStack() as stack:
         out_file = stack.enter_context(writing(target))
         log_file = stack.enter_context(writing(log)) if log else None
@@ -68,6 +68,7 @@ def apply(
         chunks = _chunks(source, size, text_field if modality == "text" else None, numbered=outputs > 1)
         for chunk, piece in pieces(job, chunks, workers):
             write([_row(chunk.rows, k, modality, text_field, outputs) for k in piece.kept])
+            written += len(piece.kept)
             if write_log is not None:
                 for output, table in piece.edits:
                     entries = [{"output": output, **e, "step": e["step"] + steps} for e in table.to_pylist()]
@@ -75,7 +76,8 @@ def apply(
                     steps += 1 + max((e["step"] for e in table.to_pylist()), default=-1)
             done += len(chunk.rows)
             progress(done)
-    typer.echo(f"{technique.name}: {done} rows -> {target}", err=True)
+    rows = f"{written} of {done * outputs}" if technique.filters else str(done)
+    typer.echo(f"{technique.name}: {rows} rows -> {target}", err=True)
 
 
 def _check_paths(source: Path, target: Path, log: Path | None) -> None:
