@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import string
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from practicum_text_noise import noise
 from practicum_text_noise.keyboard import neighbours
 from text_noise_reference import NEAR, word_char
 
@@ -236,3 +238,17 @@ def test_ids_given_as_a_strided_view() -> None:
     doubled = np.repeat(batch.ids.hashes, 2)
     strided = Batch(Ids(list(range(20)), hashes=doubled[::2]), batch.columns, {})
     assert get("char-swap")(strided).to_list() == get("char-swap")(batch).to_list()
+
+
+def test_buffers_grow_even_where_a_pool_says_too_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noise, "_estimate", lambda *_: (0, 0, 0))
+    repeat = get("char-repeat", rate=1.0, times=8)
+    kernel, pool = repeat._kernel()
+    batch = pm.Batch.of(["a" * 300, "", "é" * 300])
+    keys = pm.Keys(1).child(repeat.name).bind(batch.ids)
+    expected, _ = noise.run(kernel, pool, 1.0, keys, batch.columns["text"].data, True)
+    asked = dataclasses.replace(pool, longest=0)
+    found, edits = noise.run(kernel, asked, 1.0, keys, batch.columns["text"].data, True)
+    assert found.equals(expected)
+    assert edits is not None
+    assert pm.replay(batch, repeat(batch, seed=1, log=True).edits).to_list() == found.to_pylist()

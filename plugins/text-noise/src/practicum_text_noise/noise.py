@@ -142,12 +142,16 @@ def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStr
     out_room, edit_room, text_room = _estimate(total, longest, rate, pool)
     out = np.empty(out_room, np.uint8)
     logged = _log_buffers(edit_room, text_room) if log else _log_buffers(-1, 0)
+    done, factor = -1, 1
     while True:
         kernel(np.uint32(threshold - 1), np.uint64(keys.stream), identities, offsets, data, pool,
                -(-longest // 32) * 32 + _SPARE, cursor, out, out_offsets, logged)
         if cursor[ROW] == len(column):
             break
-        more, more_edits = longest * (1 + pool.longest * pool.edits) + SLACK, longest * pool.edits
+        # A pool that says too little of what its edits add costs more rounds, but no endless loop.
+        done, factor = int(cursor[ROW]), 2 * factor if cursor[ROW] == done else 1
+        more = factor * (longest * (1 + pool.longest * pool.edits) + SLACK)
+        more_edits = factor * longest * pool.edits
         out = _enlarged(out, int(cursor[BYTES]), more)
         if log:
             edits = int(cursor[EDITS])
