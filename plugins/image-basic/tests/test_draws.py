@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from practicum_image_basic.blur import MotionBlur, line
 from practicum_image_basic.boxes import drawn_boxes
 from practicum_image_basic.crops import PadCrop
-from practicum_image_basic.erasing import Erasing
+from practicum_image_basic.erasing import Erasing, GridDropout
 from practicum_image_basic.jitter import ColorJitter
 from practicum_image_basic.light import Gamma
 from practicum_image_basic.resizing import RandomResizedCrop
@@ -74,3 +75,22 @@ def test_random_resized_crop_draws_and_falls_back() -> None:
         assert [log[k].tolist() for k in ("height", "width", "y", "x")] == [[v] * 3 for v in box]
     log, _ = logged(RandomResizedCrop(size=4, scale=(1.0, 1.0), ratio=(0.5, 4.0)), torch.zeros(30, 1, 100, 10), 1)
     assert (int(log["height"][0]), int(log["y"][0])) == (20, 40)  # the least ratio bounds tall images, not the greatest
+
+
+def test_grid_dropout_rounds_sides_and_draws_its_pitch() -> None:
+    """"image-basic/grid-dropout": whole pitches between two shares of the shorter side; round(ratio * pitch) goes."""
+    log, u = logged(GridDropout(ratio=0.45, pitch=(0.25, 0.5)), torch.zeros(300, 1, 24, 40), 3)
+    assert np.array_equal(log["pitch"], 6 + np.floor(7 * u[:, 0]))
+    assert np.array_equal(log["side"], np.rint(0.45 * log["pitch"]))
+    assert np.array_equal(log["y"], np.floor(log["pitch"] * u[:, 1]))
+    assert np.array_equal(log["x"], np.floor(log["pitch"] * u[:, 2]))
+
+
+def test_motion_blur_takes_every_direction() -> None:
+    """"image-basic/motion-blur": the angle is uniform in 0..180 degrees, counted from the row upwards."""
+    log, u = logged(MotionBlur(size=3), torch.zeros(300, 1, 1, 1), 1)
+    assert np.allclose(log["angle"], 180.0 * u[:, 0])
+    assert log["angle"].max() > 175.0
+    rising = line(3, 45.0)  # from lower left to upper right
+    assert rising[0, 2] > rising[0, 0]
+    assert line(3, 135.0)[0, 0] > line(3, 135.0)[0, 2]

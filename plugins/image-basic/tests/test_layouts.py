@@ -41,7 +41,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_layouts_and_single_rows_give_equal_bits(name: str) -> None:
+def test_layouts_single_rows_and_lists_give_equal_bits(name: str) -> None:
     technique = practicum.get(f"image-basic/{name}", **({"size": (5, 7)} if "resize" in name else {}))
     for size in SIZES:
         for dtype in (torch.uint8, torch.float32, torch.float64):
@@ -51,6 +51,7 @@ def test_layouts_and_single_rows_give_equal_bits(name: str) -> None:
                 out = technique(images, seed=1)
             assert all(same(technique(view, seed=1), out) for view in layouts(images))
             assert same(technique(images[2:3], seed=1, ids=[2]), out[2:3])
+            assert same(technique([i.permute(1, 2, 0).numpy().copy() for i in images], seed=1), out)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16])
