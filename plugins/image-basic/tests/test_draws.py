@@ -10,6 +10,7 @@ from practicum_image_basic.blur import MotionBlur, line
 from practicum_image_basic.boxes import drawn_boxes
 from practicum_image_basic.crops import PadCrop
 from practicum_image_basic.erasing import Erasing, GridDropout
+from practicum_image_basic.geometry import Shift
 from practicum_image_basic.jitter import ColorJitter
 from practicum_image_basic.light import Gamma
 from practicum_image_basic.resizing import RandomResizedCrop
@@ -94,3 +95,10 @@ def test_motion_blur_takes_every_direction() -> None:
     rising = line(3, 45.0)  # from lower left to upper right
     assert rising[0, 2] > rising[0, 0]
     assert line(3, 135.0)[0, 0] > line(3, 135.0)[0, 2]
+
+
+def test_shift_rounds_its_largest_offset() -> None:
+    """"image-basic/shift": a tenth of 16 pixels is 2, so five offsets; a tenth of 24 is 2 too."""
+    log, u = logged(Shift(max_fraction=0.1), torch.zeros(300, 1, 24, 16), 2)
+    assert np.array_equal(log["dx"], np.floor(5 * u[:, 0]) - 2)
+    assert np.array_equal(log["dy"], np.floor(5 * u[:, 1]) - 2)
