@@ -2,7 +2,7 @@
 
     python plugins/text-noise/benchmarks/bench_order.py [--texts 100000] [--repeats 5]
 
-Texts and timing are those of bench_text_noise.py. The last line pairs a pipeline of three operations on a packed column
+Texts and timing are those of bench_text_noise.py. The last lines pair a pipeline of three operations on a packed column
 with three calls that take and return lists, after checking that both give the same texts.
 """
 
@@ -48,10 +48,11 @@ def main() -> None:
             logged = best(logging(technique), partial(pm.Batch.of, array), asked.repeats)
             rates = [len(texts) / s / 1e6 for s in (seconds, packed, logged)]
             print(f"{name:18}{kind:10}{rates[0]:12.2f}{rates[1]:16.2f}{rates[2]:15.2f}{logged / batched:13.2f}")
-    together(plain, asked.repeats)
+    for kind, texts in sets.items():
+        together(kind, texts, asked.repeats)
 
 
-def together(texts: list[str], repeats: int) -> None:
+def together(kind: str, texts: list[str], repeats: int) -> None:
     """Three operations as one pipeline on a packed column, beside three calls on lists."""
     steps = [pm.get(f"text-noise/{name}", rate=0.1) for name in THREE]
     pipeline = pm.Pipeline(steps)
@@ -71,7 +72,7 @@ def together(texts: list[str], repeats: int) -> None:
 
     seconds = best(partial(pipeline, seed=1), partial(array.view, array.type), repeats)
     lists = best(by_lists, copies(texts), repeats)
-    print(f"\n{' + '.join(THREE)}: a pipeline on a packed column {len(texts) / seconds / 1e6:.2f} million texts/s, "
+    print(f"\n{kind}: {' + '.join(THREE)}: a pipeline on a packed column {len(texts) / seconds / 1e6:.2f} million texts/s, "
           f"three list calls {len(texts) / lists / 1e6:.2f}: {lists / seconds:.2f} times as fast")
 
 
