@@ -72,8 +72,8 @@ def together(kind: str, texts: list[str], repeats: int) -> None:
 
     seconds = best(partial(pipeline, seed=1), partial(array.view, array.type), repeats)
     lists = best(by_lists, copies(texts), repeats)
-    print(f"\n{kind}: {' + '.join(THREE)}: a pipeline on a packed column {len(texts) / seconds / 1e6:.2f} million texts/s, "
-          f"three list calls {len(texts) / lists / 1e6:.2f}: {lists / seconds:.2f} times as fast")
+    print(f"\n{kind}: {' + '.join(THREE)}: a pipeline on a packed column {len(texts) / seconds / 1e6:.2f} million "
+          f"texts/s, three list calls {len(texts) / lists / 1e6:.2f}: {lists / seconds:.2f} times as fast")
 
 
 if __name__ == "__main__":
