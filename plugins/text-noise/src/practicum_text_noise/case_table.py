@@ -1,4 +1,4 @@
-"""Upper and lower case, from Unicode 14; written by tools/generate_unicode_tables.py."""
+"""Upper and lower case, from Unicode 14; written by practicum_text_noise.generate."""
 
 from __future__ import annotations
 

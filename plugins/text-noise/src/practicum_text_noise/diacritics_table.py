@@ -1,4 +1,4 @@
-"""Letters with diacritical marks, from Unicode 14; written by tools/generate_unicode_tables.py."""
+"""Letters with diacritical marks, from Unicode 14; written by practicum_text_noise.generate."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Writes the fixed Unicode 14 tables of accents and case that this plugin ships.
 
-    python3.11 plugins/text-noise/tools/generate_unicode_tables.py [FOLDER]
+    python3.11 -m practicum_text_noise.generate [FOLDER]
 
 Run it on a Python whose ``unicodedata`` is that of Unicode 14 (Python 3.11). A test compares its output with the files.
 """
@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-HOME = Path(__file__).parents[1] / "src" / "practicum_text_noise"
+HOME = Path(__file__).parent
 MARKS = range(0x300, 0x370)
 CHARACTERS = [chr(p) for p in range(0x110000) if not 0xD800 <= p < 0xE000]
 
@@ -34,7 +34,7 @@ def diacritics() -> str:
             (one if plain else more).setdefault(base, []).append(c)
     groups = [base + "".join(one.get(base, [])) + ("|" + "".join(more[base]) if base in more else "")
               for base in sorted(one.keys() | more.keys())]
-    return f'''"""Letters with diacritical marks, from Unicode 14; written by tools/generate_unicode_tables.py."""
+    return f'''"""Letters with diacritical marks, from Unicode 14; written by practicum_text_noise.generate."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def case() -> str:
             upper.append(c + up)
         if low != c and not (len(low) == 1 and low.upper() == c):
             lower.append(c + low)
-    return f'''"""Upper and lower case, from Unicode 14; written by tools/generate_unicode_tables.py."""
+    return f'''"""Upper and lower case, from Unicode 14; written by practicum_text_noise.generate."""
 
 from __future__ import annotations
 
