@@ -28,7 +28,7 @@ def diacritics() -> str:
     one: dict[str, list[str]] = {}
     more: dict[str, list[str]] = {}
     for c in CHARACTERS:
-        base, *marks = unicodedata.normalize("NFD", c)
+        base, *marks = list(unicodedata.normalize("NFD", c))
         if marks and base.isalpha() and all(ord(m) in MARKS for m in marks):
             plain = len(marks) == 1 and unicodedata.normalize("NFC", c) == c
             (one if plain else more).setdefault(base, []).append(c)
