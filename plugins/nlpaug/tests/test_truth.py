@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -39,6 +42,9 @@ def test_every_text_augmenter_of_the_library_is_there_but_lambada() -> None:
 def test_equal_to_the_library_under_the_same_seed(name: str, fields: dict[str, Any]) -> None:
     technique: Any = pm.get(f"nlpaug/{name}", **fields)
     library = getattr(import_module(technique.entry["module"]), technique.entry["library"])(**fields)
+    if name == "spelling":
+        for spellings in library.model.dict.values():
+            spellings.sort()
     batch = pm.Batch.of(TEXTS, ids=["a", "b", "c"])
     words = Keys(11).child(technique.name).bind(batch.ids).words(2).astype(np.uint64).tolist()
     expected = []
@@ -115,3 +121,11 @@ def test_what_the_library_raises_names_the_sample() -> None:
     broken = pm.get("nlpaug/contextual-word-embs", model_path=small_files.bert(), model_type="bert", top_k=100000)
     with pytest.raises(TechniqueFailed, match="on sample 'only'"):
         broken(pm.Batch.of(TEXTS[:1], ids=["only"]))
+
+
+@pytest.mark.parametrize("name", ["spelling", "keyboard", "ocr", "random-char", "random-word"])
+def test_other_processes_give_the_same_texts(name: str) -> None:
+    code = f"import practicum as pm; print(pm.get('nlpaug/{name}')({TEXTS!r}, seed=5))"
+    outs = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                           env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in ("1", "2")}
+    assert len(outs) == 1

@@ -88,6 +88,9 @@ def _build(technique: Wrapped) -> Any:
     if entry["library"] == "RandomSentAug":
         given["tokenizer"] = _SENTENCE.split
     made = getattr(import_module(entry["module"]), entry["library"])(**given, **entry["fixed"])
+    if entry["library"] == "SpellingAug":  # its lists were sets, in an order that differs from process to process
+        for spellings in made.model.dict.values():
+            spellings.sort()
     if entry["library"] == "BackTranslationAug":
         made.model.translate_one_step_batched = _translator(made.model)
     return made
