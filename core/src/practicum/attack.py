@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from practicum.batch import Batch, guess_modality
 from practicum.columns import column_kind
@@ -89,7 +90,7 @@ class Attack(Technique):
     access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
     upper_bound: ClassVar[bool] = False
 
-    on: str | None = None
+    on: str | None = Field(default=None, description="the column to attack, where there is a choice")
 
     @abstractmethod
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:

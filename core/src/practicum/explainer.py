@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from practicum.batch import Batch, guess_modality
 from practicum.errors import CapabilityError, PracticumError, TechniqueFailed
@@ -70,7 +71,7 @@ class Explainer(Technique):
     kind: ClassVar[str] = "explainer"
     access: ClassVar[Literal["gradient", "score"]] = "gradient"
 
-    on: str | None = None
+    on: str | None = Field(default=None, description="the column to explain, where there is a choice")
 
     @abstractmethod
     def explain(self, model: Model, batch: Batch, target: npt.NDArray[np.int64], keys: Keys) -> Explanation:

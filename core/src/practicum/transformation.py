@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from practicum.batch import Batch, guess_modality
 from practicum.columns import column_kind
 from practicum.edits import Edit, apply_edits, checked_edits, column_edits
@@ -53,7 +55,7 @@ class Transformation(Technique):
     writes_edits: ClassVar[bool] = False
     filters: ClassVar[bool] = False
 
-    on: str | None = None
+    on: str | None = Field(default=None, description="the column to work on, where there is a choice")
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
         """Transform a batch; ``keys`` are bound to its ids. The default lifts :meth:`edit_one` (where it is written) or
