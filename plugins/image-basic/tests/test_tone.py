@@ -40,7 +40,7 @@ def pillow(images: torch.Tensor, change: Callable[[Image.Image], Image.Image]) -
     (Equalize(p=1.0), ImageOps.equalize),
     (AutoContrast(p=1.0), ImageOps.autocontrast),
     *[(AutoContrast(p=1.0, cutoff=c), lambda i, c=c: ImageOps.autocontrast(i, c)) for c in (0.3, 2.0, 10.0, 40.0)],
-], ids=str)
+], ids=lambda v: str(v) if hasattr(v, "modalities") else "pillow")
 def test_uint8_equals_pillow(technique: Invert, change: Callable[[Image.Image], Image.Image]) -> None:
     for size in ((31, 45), (16, 16), (3, 5), (1, 1)):
         images = photos(size=size)
