@@ -281,6 +281,12 @@ def test_check_counts_and_fails(here: Path, capsys: pytest.CaptureFixture[str]) 
     assert ", 0 failed" in capsys.readouterr().out
     assert run(["check", "toy/revers"]) == 2
     assert "did you mean toy/reverse" in capsys.readouterr().err
+    assert run(["check", "core/one-of"]) == 2
+    assert "practicum check core/one-of --set of=VALUE" in capsys.readouterr().err
+    assert run(["check", "core/one-of", "--set", "of=[toy/reverse, {use: toy/mask-chars, rate: 0.5}]"]) == 0
+    assert ", 0 failed" in capsys.readouterr().out
+    assert run(["check", "toy/reverse", "--set", "rate"]) == 2
+    assert "must be FIELD=VALUE" in capsys.readouterr().err
 
 
 @pytest.mark.slow

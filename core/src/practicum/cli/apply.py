@@ -15,6 +15,7 @@ from practicum.cli.apply_batch import apply_batch, is_batch
 from practicum.cli.pool import Chunk, Job, pieces
 from practicum.cli.rows import Row, count_rows, file_format, parquet_schema, read_chunks
 from practicum.cli.rows_out import open_writer
+from practicum.cli.settings import parse_settings
 from practicum.errors import DataError, ModalityError, UsageError
 
 
@@ -110,26 +111,6 @@ def _log_types() -> dict[str, Any]:
     from practicum.edits import EditLog
 
     return {"output": pa.int32(), **{field.name: field.type for field in EditLog().to_table().schema}}
-
-
-def parse_settings(settings: list[str]) -> dict[str, Any]:
-    """``field=value`` pairs; values are YAML scalars or lists.
-
-    Raises:
-        UsageError: no ``=`` in a pair, or a malformed value.
-    """
-    import yaml
-
-    fields = {}
-    for item in settings:
-        field, sign, value = item.partition("=")
-        if not sign or not field:
-            raise UsageError(f"--set {item!r} must be FIELD=VALUE")
-        try:
-            fields[field] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {field}: {value!r} is no valid YAML value ({error})") from error
-    return fields
 
 
 def _row(rows: list[Row], kept: tuple[int, int, Any], modality: str, text_field: str, outputs: int) -> Row:

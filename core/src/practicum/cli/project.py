@@ -20,11 +20,14 @@ def new(path: Path = typer.Argument(help="Folder to write, as contrib/my-techniq
     typer.echo(f"\nNext: make test-one P={folder}")
 
 
-def check(target: str = typer.Argument(metavar="NAME|PATH", help="A technique's name, or a plugin's folder.")) -> None:
+def check(target: str = typer.Argument(metavar="NAME|PATH", help="A technique's name, or a plugin's folder."),
+          settings: list[str] = typer.Option([], "--set", metavar="FIELD=VALUE", help="A field of the technique."),
+          ) -> None:
     """Run the contract checks of a technique, or of all techniques of a plugin's folder."""
+    from practicum.cli.settings import parse_settings
     from practicum.testing import check_name_or_path
 
-    results = check_name_or_path(target)
+    results = check_name_or_path(target, parse_settings(settings))
     for r in results:
         if r.status in ("failed", "skipped"):
             place = f" ({r.where})" if r.where else ""
