@@ -11,6 +11,7 @@ import torch
 from pydantic import Field
 
 from practicum.errors import DataError
+from practicum.kernels.threads import in_threads
 from practicum.keys import Keys
 from practicum_image_basic.levels import on_levels
 from practicum_image_basic.light import factors
@@ -18,7 +19,6 @@ from practicum_image_basic.operation import ImageOperation, Params, Size, new_li
 from practicum_image_basic.ops.bits import bits
 from practicum_image_basic.ops.colour import mix_channels, turn_hue
 from practicum_image_basic.ops.levels import look_up
-from practicum_image_basic.threads import in_threads
 
 Floats = npt.NDArray[np.float64]
 

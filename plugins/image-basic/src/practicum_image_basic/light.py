@@ -10,11 +10,11 @@ import numpy.typing as npt
 import torch
 from pydantic import Field
 
+from practicum.kernels.threads import in_threads
 from practicum.keys import Keys
 from practicum_image_basic.levels import on_levels
 from practicum_image_basic.operation import ImageOperation, Params, Size, as_float, back_to, new_like, per_sample
 from practicum_image_basic.ops.levels import look_up, sums
-from practicum_image_basic.threads import in_threads
 
 Floats = npt.NDArray[np.float64]
 

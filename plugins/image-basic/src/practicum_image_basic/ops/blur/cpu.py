@@ -10,9 +10,9 @@ import torch
 from numba import njit
 
 from practicum.kernels.memory import fresh
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.operation import as_float
 from practicum_image_basic.ops.blur.weights import Border, sources
-from practicum_image_basic.threads import in_threads
 
 
 @njit(inline="always")

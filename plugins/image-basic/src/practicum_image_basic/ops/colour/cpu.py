@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numba import njit
 
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.levels import planes
 from practicum_image_basic.operation import new_like
-from practicum_image_basic.threads import in_threads
 
 _F = np.float32
 _ZERO, _HALF, _ONE, _TWO, _FOUR, _SIX, _TOP = _F(0), _F(0.5), _F(1), _F(2), _F(4), _F(6), _F(255)

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from numba import njit
 
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.operation import new_like
 from practicum_image_basic.ops.blur.weights import sources
 from practicum_image_basic.ops.colour.cpu import to_level
-from practicum_image_basic.threads import in_threads
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

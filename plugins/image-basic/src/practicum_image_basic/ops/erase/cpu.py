@@ -10,10 +10,10 @@ from numba import njit
 
 from practicum.errors import UsageError
 from practicum.kernels.memory import fresh
+from practicum.kernels.threads import in_threads
 from practicum.keys import Keys
 from practicum.keys.philox_numba import philox4x32
 from practicum_image_basic.ops.rows import copy_span
-from practicum_image_basic.threads import in_threads
 
 _S32 = np.uint64(32)
 

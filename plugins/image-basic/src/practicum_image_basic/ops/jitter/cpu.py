@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numba import njit
 
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.colour import GREY
 from practicum_image_basic.levels import planes
 from practicum_image_basic.light import LUMA
 from practicum_image_basic.operation import new_like
 from practicum_image_basic.ops.colour.cpu import mix_one, turn_one
 from practicum_image_basic.ops.levels.cpu import look_up_rows, sum_of
-from practicum_image_basic.threads import in_threads
 
 _F = np.float32
 _LUMA = np.array(LUMA)

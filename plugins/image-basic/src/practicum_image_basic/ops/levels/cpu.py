@@ -9,10 +9,10 @@ import numpy.typing as npt
 import torch
 from numba import njit
 
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.levels import planes
 from practicum_image_basic.operation import new_like
 from practicum_image_basic.ops.levels.permute import WIDTH, look_up_64, wide_permutes
-from practicum_image_basic.threads import in_threads
 
 _WIDE = wide_permutes()
 

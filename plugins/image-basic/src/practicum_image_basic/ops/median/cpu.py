@@ -14,8 +14,8 @@ import numpy.typing as npt
 import torch
 from numba import njit
 
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.operation import new_like
-from practicum_image_basic.threads import in_threads
 
 _BLOCK = 24 << 10  # bytes that are sorted at a time: they stay in the first-level cache
 

@@ -13,9 +13,9 @@ import torch
 from numba import njit
 
 from practicum.kernels.memory import fresh
+from practicum.kernels.threads import in_threads
 from practicum.keys import Keys
 from practicum.keys.philox_numba import philox4x32
-from practicum_image_basic.threads import in_threads
 
 _BLOCKS = 128  # Philox blocks a piece: the words stay in the first-level cache
 _LN2 = np.float64(0.6931471805599453)

@@ -9,8 +9,8 @@ import torch
 from numba import njit
 
 from practicum.kernels.memory import fresh
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.levels import planes
-from practicum_image_basic.threads import in_threads
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

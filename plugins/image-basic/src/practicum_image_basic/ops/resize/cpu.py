@@ -9,9 +9,9 @@ import torch
 from numba import njit
 
 from practicum.kernels.memory import fresh
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.ops.resize.weights import Filter
 from practicum_image_basic.ops.rows import copy_span
-from practicum_image_basic.threads import in_threads
 
 _FILTERS = {"area": 0, "bilinear": 1, "bicubic": 2}
 _STEP = 32  # rows are rounded up to whole vectors

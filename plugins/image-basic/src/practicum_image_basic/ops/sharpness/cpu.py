@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numba import njit
 
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.operation import new_like
 from practicum_image_basic.ops.colour.cpu import to_level
-from practicum_image_basic.threads import in_threads
 
 _F = np.float32
 

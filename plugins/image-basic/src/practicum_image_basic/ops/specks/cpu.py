@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numba import njit
 
+from practicum.kernels.threads import in_threads
 from practicum.keys import Keys
 from practicum.keys.philox_numba import philox4x32
 from practicum_image_basic.levels import planes
 from practicum_image_basic.operation import new_like
 from practicum_image_basic.ops.specks.reference import longest
-from practicum_image_basic.threads import in_threads
 
 _BLOCKS = 128  # Philox blocks a piece: the words stay in the first-level cache
 _S32 = np.uint64(32)

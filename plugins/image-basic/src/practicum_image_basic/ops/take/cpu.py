@@ -9,9 +9,9 @@ import torch
 from numba import njit
 
 from practicum.kernels.memory import fresh
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.ops.bits import bits, bits_of
 from practicum_image_basic.ops.rows import copy_span, reverse_span
-from practicum_image_basic.threads import in_threads
 
 _TILE = 32  # rows of the output that are filled together when rows become columns
 

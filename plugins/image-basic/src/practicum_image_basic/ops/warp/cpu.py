@@ -14,10 +14,10 @@ import torch
 from numba import njit
 
 from practicum.kernels.memory import fresh
+from practicum.kernels.threads import in_threads
 from practicum_image_basic.ops.bits import bits, bits_of
 from practicum_image_basic.ops.rows import copy_span
 from practicum_image_basic.ops.warp.reference import HORIZON
-from practicum_image_basic.threads import in_threads
 
 _BLOCK = 256  # output pixels worked on together; all their facts stay in the first-level cache
 _STEP = 32  # blocks are rounded up to whole vectors, past the end of the row

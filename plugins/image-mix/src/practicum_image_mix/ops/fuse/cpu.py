@@ -10,14 +10,15 @@ from numba import njit
 from numba.extending import overload
 
 from practicum.kernels.memory import SMALLEST, fresh
+from practicum.kernels.threads import in_threads
 from practicum.keys.philox_numba import philox4x32
 from practicum_image_mix.ops.fuse.normal import HALF, Noise, quantiles
 from practicum_image_mix.ops.fuse.plan import make_plan
 from practicum_image_mix.ops.fuse.stream import PER_LINE, stream_line, stream_mixed, stream_scaled
-from practicum_image_mix.ops.mix.cpu import in_threads
 from practicum_image_mix.ops.mix.stream import LINE, stream_end
 
-_BLOCK = 8192  # pixels; own and partner of a block, and the buffer, stay in the first-level caches
+_BAND = 1 << 16  # pixels; own and partner of a band stay in the second-level cache until the partner's turn comes
+_BUFFER = 8192  # pixels; stays in the first-level cache
 _REST = np.uint32(HALF - 1)
 
 
@@ -117,41 +118,38 @@ def _touched(rectangles: Any, top: int, bottom: int) -> Any:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _fuse_lines(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any, fill: Any, noisy: bool, table: Any,
+def _fuse_bands(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any, fill: Any, noisy: bool, table: Any,
                 key_lo: Any, key_hi: Any, lane: Any, ids: Any, scale: Any, shift: Any, stream: bool, size: int,
                 height: int, width: int, lines: int, first: int, last: int) -> None:
-    """Lines ``first .. last-1`` (a line is one row of one channel) of all samples; x and out are flat, ``size``
-    elements a sample; ``spots`` holds the box to cut and the rectangles to erase, [N, 1 + K, 4].
+    """Bands ``first .. last-1``; a band is at most ``lines`` lines of one channel of one sample, and the same lines of
+    all samples follow each other in ``order``. x and out are flat, ``size`` elements a sample; ``spots`` holds the box
+    to cut and the rectangles to erase, [N, 1 + K, 4].
 
     Lines that no rectangle meets go straight to memory. Others are put together in a buffer first, since streaming
     part of a cache line costs a full one.
     """
-    buffer = np.empty(lines * width, np.float32)
+    piece = min(lines, max(1, _BUFFER // width))
+    buffer = np.empty(piece * width, np.float32)
     words = np.empty(4 * (width // 8 + 2), np.uint32)
     halves = words.view(np.uint16)  # low half first: every machine that numba runs on is little-endian
-    whole = out.itemsize == 4
-    start = first
-    while start < last:
-        channel = start // height
-        stop = min(start + lines, last, (channel + 1) * height)
-        top, bottom = start - channel * height, stop - channel * height
-        times, plus = scale[channel], shift[channel]
-        for step in range(len(order)):
-            row = order[step]
-            weight = lam[row]
-            # Where row 0 of this channel would begin, in the own image (and output) and in the partner's.
-            own, other = row * size + channel * height * width, partner[row] * size + channel * height * width
-            low, high = _touched(spots[row], top, bottom)
-            if not whole or not stream:
-                low, high = top, bottom
-            if low > top:
-                _blend_past(out, own + top * width, x, own + top * width, other + top * width, (low - top) * width,
-                            weight, times, plus)
-            if high < bottom:
-                _blend_past(out, own + high * width, x, own + high * width, other + high * width,
-                            (bottom - high) * width, weight, times, plus)
-            if low >= high:
-                continue
+    straight, area, bands = stream and out.itemsize == 4, height * width, (height + lines - 1) // lines
+    for band in range(first, last):
+        row, place = order[band % len(order)], band // len(order)
+        channel = place // bands
+        top = (place - channel * bands) * lines
+        bottom = min(top + lines, height)
+        times, plus, weight = scale[channel], shift[channel], lam[row]
+        # Where line 0 of this channel would begin, in the own image (and output) and in the partner's.
+        own, other = row * size + channel * area, partner[row] * size + channel * area
+        start, end = _touched(spots[row], top, bottom) if straight else (top, bottom)
+        if start > top:
+            _blend_past(out, own + top * width, x, own + top * width, other + top * width, (start - top) * width,
+                        weight, times, plus)
+        if end < bottom:
+            _blend_past(out, own + end * width, x, own + end * width, other + end * width, (bottom - end) * width,
+                        weight, times, plus)
+        for low in range(start, end, piece):
+            high = min(low + piece, end)
             _blend(buffer, 0, x, own + low * width, other + low * width, (high - low) * width, weight, times, plus)
             for k in range(spots.shape[1]):
                 y0, y1, x0, x1 = spots[row, k, 0], spots[row, k, 1], spots[row, k, 2], spots[row, k, 3]
@@ -168,7 +166,6 @@ def _fuse_lines(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any
                         for i in range(at, at + x1 - x0):
                             buffer[i] = fill[row, k - 1, channel]
             _put(out, own + low * width, buffer, (high - low) * width, stream)
-        start = stop
     stream_end()
 
 
@@ -195,12 +192,13 @@ def fuse_into(out: torch.Tensor, x: torch.Tensor, mean: Any, std: Any, partner: 
     spots = np.concatenate([plan.box[:, None], plan.erase], axis=1)
     draws = [np.require(v, requirements=["C", "W"]) for v in (plan.order, plan.partner, plan.lam, spots, plan.fill)]
     ids = np.zeros(1, np.uint64) if noise is None else np.require(noise.ids, np.uint64, ["C", "W"])
+    lines = max(1, min(height, _BAND // width))
     shared = (x.contiguous().reshape(-1).numpy(), target, *draws, noise is not None, quantiles(),
               np.uint32(key & np.uint64(0xFFFFFFFF)), np.uint32(key >> np.uint64(32)),
               np.uint32(0 if noise is None else noise.lane),
-              ids, plan.scale, plan.shift, stream, channels * height * width, height, width,
-              max(1, _BLOCK // width))
-    in_threads(_fuse_lines, shared, channels * height, x.numel())
+              ids, plan.scale, plan.shift, stream, channels * height * width, height, width, lines)
+    bands = len(x) * channels * -(-height // lines)
+    in_threads(lambda first, last: _fuse_bands(*shared, first, last), bands, x.numel())
     return out
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,12 +9,12 @@ import torch
 from numba import njit
 
 from practicum.kernels.memory import SMALLEST, fresh
+from practicum.kernels.threads import in_threads
 from practicum_image_mix.ops.mix.plan import make_plan
 from practicum_image_mix.ops.mix.stream import LINE, stream_blend, stream_copy, stream_end
 
 DTYPES = (torch.float32, torch.float64, torch.uint8)
 _BLOCK = 4096  # elements; own and partner of a block stay in the first-level caches
-_WORTH_A_THREAD = 1 << 19  # elements
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -142,20 +140,5 @@ def mix_into(out: torch.Tensor, x: torch.Tensor, partner: Any = None, lam: Any =
     kernel = _mix_bytes if x.dtype == torch.uint8 else _mix_lines
     shared = (source, target, plan.order, plan.partner, weights, plan.box, fill is None, source.dtype.type(value),
               stream, height, width, max(1, _BLOCK // width))
-    in_threads(kernel, shared, channels * height, x.numel())
+    in_threads(lambda first, last: kernel(*shared, first, last), channels * height, x.numel())
     return out
-
-
-def in_threads(kernel: Any, shared: tuple[Any, ...], lines: int, elements: int) -> None:
-    """Split the lines over short-lived threads: unlike a pool, nothing is left behind for a forked worker to trip on.
-
-    torch's own thread count is obeyed; it is 1 in DataLoader workers.
-    """
-    workers = max(1, min(torch.get_num_threads(), lines, elements // _WORTH_A_THREAD))
-    edges = [lines * k // workers for k in range(workers + 1)]
-    others = [threading.Thread(target=kernel, args=(*shared, a, b)) for a, b in pairwise(edges[1:])]
-    for other in others:
-        other.start()
-    kernel(*shared, edges[0], edges[1])
-    for other in others:
-        other.join()
