@@ -30,7 +30,7 @@ class Shift(Attack):
     looks: int = 0
     slopes: int = 0
 
-    def budget(self, model: Model) -> Budget:
+    def budget(self, model: Model, batch: Batch) -> Budget:
         return Budget(self.norm, self.eps, self.bounds)
 
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:

@@ -168,7 +168,7 @@ class Flip(Attack):
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
     upper_bound: ClassVar[bool] = True
 
-    def budget(self, model: Any) -> Budget:
+    def budget(self, model: Any, batch: Any) -> Budget:
         return Budget("edits", 100)
 
     def scores(self, model: Any, embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -54,7 +54,7 @@ class Overreach(Attack):
     access: ClassVar[Any] = "score"
     eps: float = 0.5
 
-    def budget(self, model: Model) -> Budget:
+    def budget(self, model: Model, batch: Batch) -> Budget:
         return Budget("linf", self.eps)
 
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:

@@ -31,7 +31,7 @@ class Step(Attack):
     upper_bound: ClassVar[bool] = True
     eps: float = Field(default=0.2, gt=0.0, description="largest change")
 
-    def budget(self, model: Model) -> Budget:
+    def budget(self, model: Model, batch: Batch) -> Budget:
         return Budget("linf", self.eps, getattr(model, "bounds", None))
 
     def scores(self, model: Any, column: FloatColumn, x: torch.Tensor) -> torch.Tensor:
@@ -70,7 +70,7 @@ class Oversteps(Step):
 class Understates(Oversteps):
     """Covers up for its step in the budget it states."""
 
-    def budget(self, model: Model) -> Budget:
+    def budget(self, model: Model, batch: Batch) -> Budget:
         return Budget("linf", 2 * self.eps, getattr(model, "bounds", None))
 
 

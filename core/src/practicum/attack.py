@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from practicum.batch import Batch, guess_modality
+from practicum.batch import Batch, Column, guess_modality
 from practicum.columns import column_kind
+from practicum.criterion import Criterion, Misclassified
 from practicum.errors import CapabilityError, PracticumError, TechniqueFailed
 from practicum.keys import Keys
 from practicum.ledger import CountingModel
 from practicum.model import Model, require
 from practicum.technique import Technique
 
-Norm = Literal["linf", "l2", "l1", "edits"]
+Norm = Literal["linf", "l2", "l1", "l0", "edits", "words"]
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,25 @@ class Budget:
     """What an attack may change.
 
     Args:
-        norm: how distance is measured; ``edits`` counts changed characters of a text.
-        eps: the largest distance allowed, in the input's units.
+        norm: how distance is measured; ``l0`` counts changed values, ``edits`` changed characters of a text, and
+            ``words`` its changed words.
+        eps: the largest distance allowed, in the input's units: one number, one for each sample [N], or with ``linf``
+            one for each value (anything that broadcasts to the input's shape); infinite for none.
         bounds: the box inputs must stay in, or ``None``.
+        free: bool, of the input's shape: the only values that may change; all when ``None``.
+        queries: the most forward passes a sample may cost, or ``None``.
     """
 
     norm: Norm
-    eps: float
+    eps: float | npt.NDArray[np.float64]
     bounds: tuple[float, float] | None = None
+    free: npt.NDArray[np.bool_] | None = None
+    queries: int | None = None
+
+    @property
+    def largest(self) -> float:
+        """The largest distance allowed to any sample."""
+        return float(np.max(self.eps)) if np.size(self.eps) else 0.0
 
 
 @dataclass(frozen=True)
@@ -44,12 +56,15 @@ class AttackResult:
         adversarial: the attacked inputs, in the form the caller passed.
         batch: the same as a :class:`Batch`.
         clean_correct: whether the model was right before, bool [N].
-        success: right before and wrong after, bool [N].
+        success: right before, and the attack's criterion reached only afterwards, bool [N].
         norm: distance from the input in the budget's norm, float64 [N].
-        within: whether distance and box are respected (distance up to eps * (1 + 1e-6) + 1e-7), bool [N].
+        within: whether distance (up to eps * (1 + 1e-6) + 1e-7), box, mask and queries are respected, bool [N].
         queries: forward passes spent on each sample by the attack, int64 [N].
         gradients: backward passes spent on each sample by the attack, int64 [N].
         loss_before, loss_after: cross entropy of the true class, float64 [N].
+        upper_bound: the robust accuracy is only an upper bound of the true one, by the attack's own declaration.
+        notes: what the attack found that casts doubt on its own figures; empty when nothing did.
+        clean: the inputs before.
     """
 
     adversarial: Any
@@ -62,11 +77,25 @@ class AttackResult:
     gradients: npt.NDArray[np.int64]
     loss_before: npt.NDArray[np.float64]
     loss_after: npt.NDArray[np.float64]
+    upper_bound: bool
+    notes: tuple[str, ...]
+    clean: Batch
+
+    @property
+    def robust(self) -> tuple[int, int]:
+        """Samples right before and after, and all samples: numerator and denominator of :attr:`robust_accuracy`."""
+        return int((self.clean_correct & ~self.success).sum()), len(self.success)
 
     @property
     def robust_accuracy(self) -> float:
-        """Share of *all* samples that are right before and after; with ``len(success)`` as denominator."""
-        return float(np.mean(self.clean_correct & ~self.success)) if len(self.success) else float("nan")
+        """Share of *all* samples that are right before and after; see :attr:`robust`."""
+        right, all_ = self.robust
+        return right / all_ if all_ else float("nan")
+
+    @property
+    def clean_accuracy(self) -> float:
+        """Share of all samples that are right before."""
+        return float(np.mean(self.clean_correct)) if len(self.success) else float("nan")
 
     @property
     def success_rate(self) -> float:
@@ -81,6 +110,7 @@ class Attack(Technique):
     ClassVars:
         access: what it needs of the model: ``gradient``, ``score`` or ``decision``.
         upper_bound: the robust accuracy it leaves is only an upper bound (a single step, or a loss that saturates).
+        learns: it needs :meth:`fit` before it can perturb (a universal perturbation, a patch).
 
     Args:
         on: the column to attack, where there is a choice.
@@ -89,6 +119,7 @@ class Attack(Technique):
     kind: ClassVar[str] = "attack"
     access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
     upper_bound: ClassVar[bool] = False
+    learns: ClassVar[bool] = False
 
     on: str | None = Field(default=None, description="the column to attack, where there is a choice")
 
@@ -97,8 +128,20 @@ class Attack(Technique):
         """Attacked inputs for the same ids; label targets are read, never changed."""
 
     @abstractmethod
-    def budget(self, model: Model) -> Budget:
+    def budget(self, model: Model, batch: Batch) -> Budget:
         """The threat this configuration stands for, checked by the core after every call."""
+
+    def aim(self) -> Criterion:
+        """When a sample counts as won."""
+        return Misclassified()
+
+    def fit(self, model: Model, batch: Batch, keys: Keys) -> Self:
+        """A copy that has learned from a model and labelled samples; attacks that don't learn return themselves."""
+        return self
+
+    def trust(self, model: Model, batch: Batch, result: AttackResult, keys: Keys) -> tuple[str, ...]:
+        """Reasons to doubt the figures of a finished attack, one sentence each (masked gradients, random models)."""
+        return ()
 
     def check(self, model: Any, batch: Batch) -> None:
         """Refuse a model or data that don't fit, before anything runs.
@@ -116,7 +159,7 @@ class Attack(Technique):
             require(model, "embedding-gradient" if self.modalities <= {"text", "table"} else "gradient", self.name)
         if model.task != "classification":
             raise CapabilityError(f"{self.name} attacks classifiers, but {model.name} does {model.task}")
-        batch.label  # noqa: B018  # raises the right error when there are no labels
+        self.aim().facts(batch)  # raises the right error when there are no labels
 
     def run(self, model: Model, batch: Batch, keys: Keys) -> AttackResult:
         """Attack a batch and recompute success, distance and queries.
@@ -125,11 +168,12 @@ class Attack(Technique):
             TechniqueFailed: the attack raised, changed labels or ids, or returned another shape.
         """
         self.check(model, batch)
-        counting = CountingModel(model, batch.ids)
+        counting = CountingModel(model, batch.ids, access=self.access)
         if not len(batch):
             return measure(self, model, batch, batch, counting, batch.data)
+        mine = keys.child(self.name).bind(batch.ids)
         try:
-            out = self.perturb(counting.proxy, batch, keys.child(self.name).bind(batch.ids))
+            out = self.perturb(counting.proxy, batch, mine)
         except PracticumError:
             raise
         except Exception as error:
@@ -137,7 +181,8 @@ class Attack(Technique):
                                   f"(first id {batch.ids[0]!r}): {error}") from error
         if not isinstance(out, Batch) or out.ids != batch.ids:
             raise TechniqueFailed(f"{self.name} must return a Batch with the ids it was given")
-        return measure(self, model, batch, out, counting, out.column(self.on))
+        result = measure(self, model, batch, out, counting, out.column(self.on))
+        return replace(result, notes=self.trust(model, batch, result, mine.child("trust")))
 
     def __call__(self, model: Model, x: Any, y: Any = None, *, seed: int = 0, epoch: int = 0,
                  ids: Any = None) -> AttackResult:
@@ -160,28 +205,44 @@ class Attack(Technique):
             y = model.predict(batch).labels
         result = self.run(model, batch.with_targets(label=y), keys)
         like = column_kind(modality).like(x, result.batch.columns[modality].data)
-        return AttackResult(like, *(getattr(result, f) for f in list(AttackResult.__dataclass_fields__)[1:]))
+        return replace(result, adversarial=like)
 
 
 def measure(attack: Attack, model: Model, before: Batch, after: Batch, ledger: CountingModel,
             data: Any) -> AttackResult:
     """Recompute every figure from the inputs before and after."""
-    from practicum.distance import distance, inside
+    from practicum.distance import distance
 
     column = before.column_name(attack.on)
-    budget = attack.budget(model)
+    aim = attack.aim()
+    budget, facts = attack.budget(model, before), aim.facts(before)
     old, new = before.columns[column], after.columns[column]
     label = before.label
     if len(before):
         clean, adv = model.predict(before), model.predict(after)
-        right, wrong = clean.labels == label, adv.labels != label
+        right = clean.labels == label
+        won = right & aim.concerns(facts) & aim.reached(adv.values, facts) & ~aim.reached(clean.values, facts)
         losses = cross_entropy(clean.values, label), cross_entropy(adv.values, label)
     else:
-        right = wrong = np.zeros(0, bool)
+        right = won = np.zeros(0, bool)
         losses = np.zeros(0), np.zeros(0)
     norm = distance(old.modality, old.data, new.data, budget.norm)
-    within = (norm <= budget.eps * (1 + 1e-6) + 1e-7) & inside(new.modality, new.data, budget.bounds, old.data)
-    return AttackResult(data, after, right, right & wrong, norm, within, ledger.queries, ledger.gradients, *losses)
+    return AttackResult(data, after, right, won, norm, respected(budget, old, new, ledger.queries), ledger.queries,
+                        ledger.gradients, *losses, attack.upper_bound, (), before)
+
+
+def respected(budget: Budget, before: Column, after: Column,
+              queries: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.bool_]:
+    """Whether each sample keeps to a budget: distance, box, mask and, where they are given, queries; bool [N]."""
+    from practicum.distance import inside, near, unmoved
+
+    kept = near(before.modality, before.data, after.data, budget.norm, budget.eps)
+    kept &= inside(after.modality, after.data, budget.bounds, before.data)
+    if budget.free is not None:
+        kept &= unmoved(before.modality, before.data, after.data, ~budget.free)
+    if budget.queries is not None and queries is not None:
+        kept &= queries <= budget.queries
+    return kept
 
 
 def cross_entropy(scores: Any, label: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -25,31 +25,70 @@ def distance(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[n
     Args:
         modality: of the column.
         before, after: its data; a value missing (NaN) in both counts as unchanged.
-        norm: ``linf``, ``l2``, ``l1``, or ``edits`` (Levenshtein distance in characters).
+        norm: ``linf``, ``l2``, ``l1``, ``l0`` (values changed), ``edits`` or ``words`` (Levenshtein distance in
+            characters or in words, split at white space).
 
     Raises:
         ModalityError: the norm doesn't fit the modality.
         DataError: shapes differ.
     """
-    if norm == "edits":
+    if norm in ("edits", "words"):
         if modality != "text":
-            raise ModalityError(f"norm 'edits' is for text, not {modality}")
+            raise ModalityError(f"norm {norm!r} is for text, not {modality}")
         from practicum.columns import column_kind
         from practicum.levenshtein import levenshtein
 
         kind = column_kind("text")
-        return levenshtein(kind.to_list(before), kind.to_list(after))
+        old, new = kind.to_list(before), kind.to_list(after)
+        return levenshtein(*(_as_letters(old, new) if norm == "words" else (old, new)))
+    delta = _moved(modality, before, after, norm)
+    if not delta.size:
+        return np.zeros(len(delta))
+    if norm == "linf":
+        return np.asarray(delta.max(axis=1))
+    if norm == "l0":
+        return np.asarray((delta != 0).sum(axis=1), dtype=np.float64)
+    return np.asarray(np.sqrt((delta**2).sum(axis=1)) if norm == "l2" else delta.sum(axis=1))
+
+
+def near(modality: str, before: Any, after: Any, norm: str, eps: Any) -> npt.NDArray[np.bool_]:
+    """Whether each sample is at most ``eps`` away, up to a relative 1e-6 and an absolute 1e-7; bool [N].
+
+    Args:
+        modality, before, after, norm: as in :func:`distance`.
+        eps: a number, one for each sample [N], or with ``linf`` one for each value.
+    """
+    limit = np.asarray(eps, dtype=np.float64) * (1 + 1e-6) + 1e-7
+    if limit.ndim == 0 or (limit.ndim == 1 and len(limit) == len(_values(modality, before))):
+        return np.asarray(distance(modality, before, after, norm) <= limit)
+    if norm != "linf":
+        raise DataError(f"one eps for each value has a meaning for norm 'linf' only, not {norm!r}")
+    values = _values(modality, before)
+    wide = np.broadcast_to(limit, tuple(values.shape))
+    return np.asarray((_moved(modality, before, after, norm) <= wide.reshape(len(wide), -1)).all(axis=1))
+
+
+def unmoved(modality: str, before: Any, after: Any, fixed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Whether each sample's values at ``fixed`` (bool, of the data's shape) are as before, bool [N]."""
+    still = _moved(modality, before, after, "linf") == 0
+    wide = np.broadcast_to(fixed, tuple(_values(modality, before).shape)).reshape(len(still), -1)
+    return np.asarray((still | ~wide).all(axis=1))
+
+
+def _moved(modality: str, before: Any, after: Any, norm: str) -> npt.NDArray[np.float64]:
     if modality not in ("image", "state", "series") or isinstance(before, list):
         raise ModalityError(f"norm {norm!r} needs arrays of one size, not {modality} data of differing sizes")
     a, b = _flat(_values(modality, before)), _flat(_values(modality, after))
     if a.shape != b.shape:
         raise DataError(f"an attack changed the input's shape from {a.shape} to {b.shape}")
-    delta = np.where(np.isnan(a) & np.isnan(b), 0.0, np.abs(b - a))
-    if not delta.size:
-        return np.zeros(len(a))
-    if norm == "linf":
-        return np.asarray(delta.max(axis=1))
-    return np.asarray(np.sqrt((delta**2).sum(axis=1)) if norm == "l2" else delta.sum(axis=1))
+    return np.where(np.isnan(a) & np.isnan(b), 0.0, np.abs(b - a))
+
+
+def _as_letters(*texts: list[str]) -> list[list[str]]:
+    """Texts with each distinct word written as one character, so that word edits are character edits."""
+    known: dict[str, str] = {}
+    return [["".join(known.setdefault(w, chr(0x10000 + len(known))) for w in t.split()) for t in side]
+            for side in texts]
 
 
 def inside(modality: str, data: Any, bounds: tuple[float, float] | None, before: Any) -> npt.NDArray[np.bool_]:

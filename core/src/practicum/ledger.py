@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,20 @@ class CountingModel:
     each sample by id, and backward passes by the gradients that reach the scores. ``predict`` and ``logits`` are given
     batches, which have ids. ``logits_from`` is given embeddings, whose rows count for the samples of the latest
     ``units`` call, each alike: as many rows as samples, or several rows for each.
+
+    Args:
+        model: the model.
+        ids: the samples counted.
+        access: what the proxy shows: ``gradient`` everything, ``score`` predictions but nothing that has a gradient,
+            ``decision`` the predicted class only (scores are 1 for it and 0 for the others).
     """
 
-    def __init__(self, model: Model, ids: Ids) -> None:
+    def __init__(self, model: Model, ids: Ids, access: str = "gradient") -> None:
         self.queries: npt.NDArray[np.int64] = np.zeros(len(ids), dtype=np.int64)
         self.gradients: npt.NDArray[np.int64] = np.zeros(len(ids), dtype=np.int64)
         self._row = {int(h): row for row, h in enumerate(ids.hashes)}
         self._units: Ids | None = None
-        self.proxy: Model = _proxy(model, self)
+        self.proxy: Model = _proxy(model, self, access)
 
     def rows(self, batch: Batch) -> npt.NDArray[np.int64]:
         """Rows of the counted ids; ids the ledger doesn't know count nowhere."""
@@ -61,25 +68,43 @@ class CountingModel:
             scores.register_hook(lambda grad: np.add.at(self.gradients, rows, 1))
 
 
-def _proxy(model: Model, ledger: CountingModel) -> Model:
+class _Hidden:
+    """A capability of the model that an attack has declared not to need."""
+
+    def __init__(self, name: str, access: str) -> None:
+        self.name, self.access = name, access
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        raise AttributeError(f"an attack of access {self.access!r} doesn't see the model's {self.name}: declare access "
+                             "'gradient' if it needs it")
+
+
+def _proxy(model: Model, ledger: CountingModel, access: str) -> Model:
     """An instance of a subclass made on the fly that shares the model's state and overrides the counted calls."""
     base: Any = type(model)
     counted: dict[str, Any] = {"__module__": base.__module__, "__doc__": base.__doc__}
 
     def predict(self: Any, batch: Batch) -> Predictions:
         ledger.count(ledger.rows(batch))
-        return model.predict(batch)
+        made = model.predict(batch)
+        if access == "decision" and made.task == "classification":
+            values = np.asarray(made.values)
+            return replace(made, values=(np.arange(values.shape[1]) == made.labels[:, None]).astype(np.float32))
+        return made
 
     counted["predict"] = predict
     inner: Any = model
-    if hasattr(model, "logits"):
+    if access != "gradient":
+        counted |= {name: _Hidden(name, access) for name in ("logits", "embed", "logits_from", "modules")
+                    if hasattr(model, name)}
+    elif hasattr(model, "logits"):
         def logits(self: Any, batch: Batch) -> Any:
             out = inner.logits(batch)
             ledger.count(ledger.rows(batch), out)
             return out
 
         counted["logits"] = logits
-    if hasattr(model, "logits_from"):
+    if access == "gradient" and hasattr(model, "logits_from"):
         def units(self: Any, batch: Batch) -> Any:
             ledger.split(batch)
             return inner.units(batch)

@@ -279,7 +279,7 @@ def test_bad_input_is_refused_with_the_mend() -> None:
     with pytest.raises(DataError, match="float32 or float64"):
         FGSM()(model, np.zeros((1, 12), np.int64), [0])
     with pytest.raises(DataError, match="knows 2 classes"):
-        PGD(target_class=5)(model, np.zeros((1, 12), np.float32), [0])
+        PGD(criterion={"target": 5})(model, np.zeros((1, 12), np.float32), [0])
     ragged = [np.zeros((2, 2, 3), np.float32), np.zeros((3, 2, 3), np.float32)]
     with pytest.raises(DataError, match="resize or pad"):
         FGSM().perturb(model, Batch.of(ragged, modality="image", targets={"label": [0, 0]}), Keys())
@@ -289,9 +289,11 @@ def test_bad_input_is_refused_with_the_mend() -> None:
         PGD().perturb(TorchToy.linear(np.ones((1, 12), np.float32)),
                       Batch.of(np.zeros((1, 12), np.float32), targets={"label": [0]}), Keys())
     for bad in ({"eps": 0.0}, {"eps": -1.0}, {"norm": "l3"}, {"steps": 0}, {"restarts": 0}, {"loss": "hinge"},
-                {"target_class": -1}, {"stepsize": 1.0}):
+                {"criterion": {"target": -1}}, {"stepsize": 1.0}):
         with pytest.raises(ConfigError, match=next(iter(bad))):
             PGD(**bad)
+    with pytest.raises(ConfigError, match="no form for criterion 'confident'"):
+        PGD(criterion={"goal": "confident"}, loss="cross-entropy")
 
 
 def test_logits_cut_off_from_the_input_are_named() -> None:

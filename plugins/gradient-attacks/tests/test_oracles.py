@@ -145,7 +145,7 @@ def test_targeted_on_two_classes_equals_untargeted(norm: str) -> None:
     label = np.arange(len(x)) % 2
     for make in (FGSM, PGD):
         plain = make(norm=norm, eps=EPS[norm])(model, x, label).adversarial
-        aimed = make(norm=norm, eps=EPS[norm], target_class=1)(model, x, label).adversarial
+        aimed = make(norm=norm, eps=EPS[norm], criterion={"target": 1})(model, x, label).adversarial
         np.testing.assert_allclose(aimed[label == 0], plain[label == 0], atol=1e-12)
         np.testing.assert_array_equal(aimed[label == 1], x[label == 1])
 
@@ -156,5 +156,5 @@ def test_targeted_reaches_the_class_it_names() -> None:
     model, x = TorchToy.linear(weight), rng.normal(size=(40, 30)) * 0.1
     label = model.predict(Batch.of(x)).labels
     for loss in ("margin", "cross-entropy"):
-        result = PGD(eps=0.5, target_class=2, loss=loss)(model, x, label)
+        result = PGD(eps=0.5, criterion={"target": 2}, loss=loss)(model, x, label)
         assert (model.predict(Batch.of(result.adversarial)).labels == 2).all()

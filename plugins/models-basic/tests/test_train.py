@@ -153,7 +153,7 @@ class Push(Attack):
                                                  torch.from_numpy(batch.label))
         return batch.with_column("state", (x + self.eps * torch.autograd.grad(loss, x)[0].sign()).detach())
 
-    def budget(self, model: Model) -> Budget:
+    def budget(self, model: Model, batch: Batch) -> Budget:
         return Budget("linf", self.eps)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -170,8 +171,9 @@ def check_fit(model: Any, batch: Batch, planned: Sequence[Planned], explainers: 
         technique = item.technique
         if isinstance(technique, Attack):
             technique.check(model, batch)
-            budget = technique.budget(model)
-            item = replace(item, perturbation=replace(item.perturbation, norm=budget.norm, eps=float(budget.eps)))
+            budget = technique.budget(model, batch)
+            eps = budget.largest if math.isfinite(budget.largest) else None
+            item = replace(item, perturbation=replace(item.perturbation, norm=budget.norm, eps=eps))
         else:
             _check_transformation(technique, batch)
         out.append(item)

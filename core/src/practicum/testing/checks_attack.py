@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from practicum.attack import respected
 from practicum.batch import Batch
-from practicum.distance import distance, inside
+from practicum.distance import distance, inside, near
 from practicum.keys import Keys
 from practicum.ledger import CountingModel
 from practicum.testing.checks_untouched import call
@@ -35,26 +36,32 @@ def same_key(subject: Subject) -> None:
 
 @contract_check("budget respected", "attack")
 def budget_respected(subject: Subject) -> None:
-    """Distance and box as recomputed here, and everything finite."""
+    """Distance, box, mask and queries as recomputed here, and everything finite."""
     batch, model = given(subject), subject.model
-    budget = subject.technique.budget(model)
+    budget = subject.technique.budget(model, batch)
     for fact in ("norm", "eps"):
-        if hasattr(subject.technique, fact) and getattr(subject.technique, fact) != getattr(budget, fact):
-            raise broken(f"its budget says {fact} {getattr(budget, fact)}, its field says "
-                         f"{getattr(subject.technique, fact)}")
+        said = getattr(subject.technique, fact, None)
+        if isinstance(said, (str, float)) and isinstance(getattr(budget, fact), (str, float)) \
+                and said != getattr(budget, fact):
+            raise broken(f"its budget says {fact} {getattr(budget, fact)}, its field says {said}")
     for seed in range(3):
-        out = call(subject, batch=batch, seed=seed).batch
+        result = call(subject, batch=batch, seed=seed)
         name = batch.column_name(subject.technique.on)
-        old, new = batch.columns[name], out.columns[name]
-        far = distance(old.modality, old.data, new.data, budget.norm)
-        limit = budget.eps * (1 + 1e-6) + 1e-7
-        if not bool((far <= limit).all()):
-            row = int(np.argmax(far))
+        old, new = batch.columns[name], result.batch.columns[name]
+        close = near(old.modality, old.data, new.data, budget.norm, budget.eps)
+        if not bool(close.all()):
+            row = int(np.argmin(close))
+            far = distance(old.modality, old.data, new.data, budget.norm)
             raise broken(f"sample {batch.ids[row]!r} was moved by {far[row]:.6g} in {budget.norm}, the budget is "
-                         f"{budget.eps:.6g}")
+                         f"{budget.largest:.6g}")
         fits = inside(old.modality, new.data, budget.bounds, old.data)
         if not bool(fits.all()):
             raise broken(f"sample {batch.ids[int(np.argmin(fits))]!r} left the box {budget.bounds} or is not finite")
+        kept = respected(budget, old, new, result.queries)
+        if not bool(kept.all()):
+            row = int(np.argmin(kept))
+            raise broken(f"sample {batch.ids[row]!r}: a value outside the mask moved, or it cost "
+                         f"{int(result.queries[row])} queries where {budget.queries} are allowed")
 
 
 @contract_check("figures as recomputed", "attack")
@@ -62,13 +69,15 @@ def figures_recomputed(subject: Subject) -> None:
     """Success, distance and correctness of the result are what the model and the inputs say."""
     batch, model = given(subject), subject.model
     result = call(subject, batch=batch)
-    after = model.predict(result.batch).labels
-    before = model.predict(batch).labels
-    budget = subject.technique.budget(model)
+    after, before = model.predict(result.batch), model.predict(batch)
+    budget, aim = subject.technique.budget(model, batch), subject.technique.aim()
+    facts = aim.facts(batch)
+    won = ((before.labels == batch.label) & aim.concerns(facts) & aim.reached(after.values, facts)
+           & ~aim.reached(before.values, facts))
     name = batch.column_name(subject.technique.on)
     far = distance(batch.columns[name].modality, batch.columns[name].data, result.batch.columns[name].data, budget.norm)
-    for fact, claimed, true in (("clean_correct", result.clean_correct, before == batch.label),
-                                ("success", result.success, (before == batch.label) & (after != batch.label)),
+    for fact, claimed, true in (("clean_correct", result.clean_correct, before.labels == batch.label),
+                                ("success", result.success, won),
                                 ("norm", result.norm, far)):
         if not np.allclose(np.asarray(claimed, dtype=float), np.asarray(true, dtype=float), rtol=1e-9):
             raise broken(f"the result claims {fact} {shown(claimed)}, recomputed it is {shown(true)}: leave run() to "
@@ -110,7 +119,7 @@ def queries_counted(subject: Subject) -> None:
     real = [0]
     last = list(model.modules()[-1].modules())[-1]
     handle = last.register_forward_hook(lambda module, inputs, output: real.__setitem__(0, real[0] + len(output)))
-    ledger = CountingModel(model, batch.ids)
+    ledger = CountingModel(model, batch.ids, subject.technique.access)
     try:
         subject.technique.perturb(ledger.proxy, batch, Keys(0).child(subject.technique.name).bind(batch.ids))
     finally:

@@ -39,9 +39,9 @@ def linear_gain(subject: Subject) -> None:
     batch = _white_box(subject)
     model = linear_model(batch, classes=2)
     batch = own_labels(model, batch)
-    budget = subject.technique.budget(model)
-    if budget.norm == "edits" or budget.bounds is not None:
-        raise NotApplicable("the budget is a box or counts edits")
+    budget = subject.technique.budget(model, batch)
+    if budget.norm not in ("linf", "l2", "l1") or budget.bounds is not None or not isinstance(budget.eps, float):
+        raise NotApplicable("the budget is a box, counts changes, or differs between samples")
     w = weights(batch, 0, 2)
     gap = np.abs(w[1] - w[0])
     dual = {"linf": gap.sum(), "l2": np.sqrt((gap**2).sum()), "l1": gap.max()}[budget.norm]

@@ -132,7 +132,7 @@ class Push(Attack):
     access: ClassVar[Any] = "score"
     eps: float = Field(default=0.1, ge=0.0)
 
-    def budget(self, model: Model) -> Budget:
+    def budget(self, model: Model, batch: Batch) -> Budget:
         return Budget("linf", self.eps)
 
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:

@@ -10,27 +10,6 @@ if TYPE_CHECKING:
 Loss = Literal["margin", "cross-entropy"]
 
 
-def margin(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-    """max over k != y of z_k - z_y: positive exactly where another class wins.
-
-    Its gradient keeps its direction under any scale and shift of the logits, and doesn't vanish for a confident model.
-
-    Args:
-        logits: float [N, C], C >= 2.
-        classes: y, int64 [N].
-
-    Returns:
-        float [N].
-
-    Example:
-        >>> import torch
-        >>> margin(torch.tensor([[1.0, 4.0, 2.0]]), torch.tensor([1]))
-        tensor([-2.])
-    """
-    own = logits.gather(1, classes[:, None])
-    return logits.scatter(1, classes[:, None], float("-inf")).amax(dim=1) - own[:, 0]
-
-
 def cross_entropy_logit(logits: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """log of (1 - p_y) / p_y: the cross entropy of class y is softplus of it.
 
@@ -55,4 +34,5 @@ def cross_entropy_logit(logits: torch.Tensor, classes: torch.Tensor) -> torch.Te
     return logits.scatter(1, classes[:, None], float("-inf")).logsumexp(dim=1) - own[:, 0]
 
 
-LOSSES = {"margin": margin, "cross-entropy": cross_entropy_logit}
+LOSSES = {"cross-entropy": cross_entropy_logit}
+"""What there is to climb beside the criterion's own margin."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from practicum.criterion import Misclassified
 from practicum.keys import Keys
 from practicum_gradient_attacks.ops.step import step
 from practicum_gradient_attacks.starts import random_start
@@ -78,7 +79,7 @@ class PGD(GradientAttack):
         unknown = torch.full((len(x),), float("-inf"), dtype=torch.float64, device=x.device)
         reached = objective.value(x) if self.random_start else unknown
         rivals = None
-        if self.loss == "margin" and self.target_class is None and self.rivals > 1:
+        if self.loss == "margin" and isinstance(self.criterion, Misclassified) and self.rivals > 1:
             rivals = objective.rivals(self.rivals)
         for run in range(self.restarts):
             rows = torch.arange(len(x), device=x.device)

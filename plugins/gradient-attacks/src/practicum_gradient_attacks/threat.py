@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+import numpy as np
+from pydantic import Field, field_validator, model_validator
 
 from practicum.attack import Attack, Budget
 from practicum.batch import Batch
 from practicum.columns.floats import FLOAT_MODALITIES, FloatColumn
+from practicum.criterion import AnyCriterion, Criterion, Misclassified, Targeted, within
 from practicum.errors import CapabilityError, ConfigError, DataError, ModelOutputError
 from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Model
 from practicum_gradient_attacks.geometry import steepest
-from practicum_gradient_attacks.losses import LOSSES, Loss, margin
+from practicum_gradient_attacks.losses import LOSSES, Loss
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +31,9 @@ class GradientAttack(Attack):
         norm: how the change is measured: ``linf`` the largest change, ``l2`` its length, ``l1`` the sum of changes.
         eps: largest change in that norm, in the input's units (8/255 for images in [0, 1]).
         loss: ``margin`` (largest other logit minus the true one), or ``cross-entropy``.
-        target_class: push every sample toward this class instead of away from its own; samples of that class stay.
+        criterion: when a sample counts as won: another class wins (the default), a target class wins, the true class
+            leaves the top k, another class wins with some probability, or several at once; see
+            :mod:`practicum.criterion`. Samples that the criterion doesn't concern stay as they are.
         bounds: the box the result stays in; the model's own ``bounds`` when left out. Values that lie outside it
             already are not touched.
     """
@@ -41,7 +45,7 @@ class GradientAttack(Attack):
     norm: Literal["linf", "l2", "l1"] = Field(default="linf", description="norm of the change")
     eps: float = Field(default=8 / 255, gt=0.0, description="largest change, in the input's units")
     loss: Loss = Field(default="margin", description="loss to climb")
-    target_class: int | None = Field(default=None, ge=0, description="class to push every sample toward")
+    criterion: AnyCriterion = Field(default=Misclassified(), description="when a sample counts as won")
     bounds: tuple[float, float] | None = Field(default=None, description="box of the inputs; the model's when left out")
 
     @field_validator("bounds")
@@ -51,7 +55,17 @@ class GradientAttack(Attack):
             raise ConfigError(f"bounds {value} are empty: give (lowest, highest)")
         return value
 
-    def budget(self, model: Model) -> Budget:
+    @model_validator(mode="after")
+    def _climbable(self) -> Self:
+        if self.loss != "margin" and not isinstance(self.criterion, (Misclassified, Targeted)):
+            raise ConfigError(f"loss {self.loss!r} has no form for criterion {self.criterion.goal!r}: use loss "
+                              "'margin', which every criterion has")
+        return self
+
+    def aim(self) -> Criterion:
+        return self.criterion
+
+    def budget(self, model: Model, batch: Batch) -> Budget:
         """The ball and the box."""
         bounds = self.bounds if self.bounds is not None else getattr(model, "bounds", None)
         return Budget(self.norm, self.eps, None if bounds is None else (float(bounds[0]), float(bounds[1])))
@@ -65,18 +79,21 @@ class GradientAttack(Attack):
             ModelOutputError: the logits are not [N, C] with C >= 2.
         """
         column = FloatColumn.of(batch, self.on, by=self.name)
-        label = batch.label
+        facts = self.criterion.facts(batch)
         if not len(batch) or not column.x[0].numel():
             return batch
         with untouched(model.modules()):  # type: ignore[attr-defined]  # check() has made sure that it is Differentiable
             import torch
 
             column = FloatColumn.of(batch, self.on, by=self.name)  # again: an inference tensor can't carry gradients
-            classes = torch.as_tensor(label, device=column.x.device)
-            found = self.search(Objective(self, model, column, classes), keys)
-            if self.target_class is not None:
-                rows = (classes == self.target_class).reshape(-1, *[1] * (found.ndim - 1))
-                found = torch.where(rows, column.x, found)
+            concerned = np.flatnonzero(self.criterion.concerns(facts))
+            if not len(concerned):
+                return batch
+            part = column if len(concerned) == len(batch) else column.take(concerned)
+            classes = {n: torch.as_tensor(v[concerned], device=column.x.device) for n, v in facts.items()}
+            found = column.x.clone()
+            found[torch.as_tensor(concerned, device=found.device)] = self.search(
+                Objective(self, model, part, classes), keys.bind(part.batch.ids))
         return column.restored(found)
 
     @abstractmethod
@@ -85,11 +102,17 @@ class GradientAttack(Attack):
 
 
 class Objective:
-    """The loss of one batch under one attack, and its gradient."""
+    """The loss of one batch under one attack, and its gradient.
 
-    def __init__(self, attack: GradientAttack, model: Model, column: FloatColumn, label: torch.Tensor,
+    Args:
+        attack, model, column: whose.
+        facts: what the attack's criterion is measured against, int64 [N] each.
+        rival: the class that should win, int64 [N], where it is chosen beforehand.
+    """
+
+    def __init__(self, attack: GradientAttack, model: Model, column: FloatColumn, facts: Mapping[str, torch.Tensor],
                  rival: torch.Tensor | None = None) -> None:
-        self.attack, self.model, self.column, self.label, self.rival = attack, model, column, label, rival
+        self.attack, self.model, self.column, self.facts, self.rival = attack, model, column, facts, rival
 
     @property
     def x(self) -> torch.Tensor:
@@ -99,16 +122,22 @@ class Objective:
     @property
     def bounds(self) -> tuple[float, float] | None:
         """The box."""
-        return self.attack.budget(self.model).bounds
+        return self.attack.budget(self.model, self.column.batch).bounds
+
+    @property
+    def label(self) -> torch.Tensor:
+        """The true classes, int64 [N]."""
+        return self.facts["label"]
 
     def take(self, rows: torch.Tensor) -> Objective:
         """The objective of some rows."""
         rival = None if self.rival is None else self.rival[rows]
-        return Objective(self.attack, self.model, self.column.take(rows), self.label[rows], rival)
+        facts = {n: v[rows] for n, v in self.facts.items()}
+        return Objective(self.attack, self.model, self.column.take(rows), facts, rival)
 
     def against(self, rival: torch.Tensor) -> Objective:
         """The objective of letting class ``rival`` [N] win, rather than whichever other class leads."""
-        return Objective(self.attack, self.model, self.column, self.label, rival)
+        return Objective(self.attack, self.model, self.column, self.facts, rival)
 
     def rivals(self, most: int) -> torch.Tensor:
         """Other classes, the one that the linearised model lets win most clearly within ball and box first.
@@ -151,11 +180,14 @@ class Objective:
         """The margin [N], and the gradient of the loss [N, ...]: finite, and zero where the model gives none."""
         leaf = x.detach().requires_grad_(True)
         logits = self._connected(leaf)
-        classes, sign = self._aim()
-        if self.rival is None:
-            loss = sign * LOSSES[self.attack.loss](logits, classes)
+        if self.rival is not None:
+            loss = (logits.gather(1, self.rival[:, None]) - logits.gather(1, self.label[:, None]))[:, 0]
+        elif self.attack.loss == "margin":
+            loss = self.attack.criterion.margin(logits, self.facts)
+        elif isinstance(self.attack.criterion, Targeted):
+            loss = -LOSSES[self.attack.loss](logits, within(self.attack.criterion.wanted(self.facts), logits))
         else:
-            loss = (logits.gather(1, self.rival[:, None]) - logits.gather(1, classes[:, None]))[:, 0]
+            loss = LOSSES[self.attack.loss](logits, self.label)
         return self._margin(logits.detach()), self._slope(loss, leaf)
 
     def _connected(self, leaf: torch.Tensor) -> torch.Tensor:
@@ -177,17 +209,8 @@ class Objective:
         gradient = torch.nan_to_num(gradient, nan=0.0)
         return gradient if self.column.free is None else gradient * self.column.free
 
-    def _aim(self) -> tuple[torch.Tensor, float]:
-        import torch
-
-        if self.attack.target_class is None:
-            return self.label, 1.0
-        return torch.full_like(self.label, self.attack.target_class), -1.0
-
     def _margin(self, logits: torch.Tensor) -> torch.Tensor:
-        classes, sign = self._aim()
-        value: torch.Tensor = sign * margin(logits, classes).double()
-        return value
+        return self.attack.criterion.margin(logits, self.facts).double()
 
     def _logits(self, x: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self.model.logits(self.column.with_values(x))  # type: ignore[attr-defined]  # Differentiable
@@ -195,10 +218,9 @@ class Objective:
             raise ModelOutputError(f"{self.attack.name}: {self.model.name} returned logits of shape "
                                    f"{tuple(logits.shape)} for {len(x)} samples; it must return [{len(x)}, C] with at "
                                    "least two classes")
-        wanted = self._aim()[0]
-        if int(wanted.max()) >= logits.shape[1]:
-            row = int(wanted.argmax())
-            raise DataError(f"{self.attack.name}: sample {self.column.batch.ids[row]!r} has class {int(wanted[row])}, "
-                            f"but {self.model.name} knows {logits.shape[1]} classes (0 to {logits.shape[1] - 1}): fix "
-                            "the labels, target_class, or the model's number of classes")
+        if int(self.label.max()) >= logits.shape[1]:
+            row = int(self.label.argmax())
+            raise DataError(f"{self.attack.name}: sample {self.column.batch.ids[row]!r} has class "
+                            f"{int(self.label[row])}, but {self.model.name} knows {logits.shape[1]} classes (0 to "
+                            f"{logits.shape[1] - 1}): fix the labels or the model's number of classes")
         return logits
