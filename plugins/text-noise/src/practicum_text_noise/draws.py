@@ -8,8 +8,11 @@ import numpy as np
 from numba import njit
 
 from practicum.keys.philox_numba import philox4x32
+from practicum_text_noise.packed import onward
+from practicum_text_noise.vectors import at_most16, visit
 
 _S32 = np.uint64(32)
+_ONE = np.uint64(1)
 
 
 @njit
@@ -22,8 +25,8 @@ def key_of(identity: Any, stream: Any) -> Any:
 def draw_hits(count: Any, limit: Any, key: Any, words: Any, hits: Any) -> Any:
     """Draw positions 0..count-1 of lane 0 into ``words``; write those at or below ``limit`` to ``hits``.
 
-    Blocks are drawn in eights (32 words), a multiple of every vector width, so the loop has no scalar rest; ``words``
-    must have room for that.
+    Blocks are drawn in eights (32 words), a multiple of every vector width, so the loop has no scalar rest; they are
+    compared 64 words at once. ``words`` must have room for that.
     """
     zero = np.uint32(0)
     for b in range((count + 31) // 32 * 8):
@@ -33,9 +36,14 @@ def draw_hits(count: Any, limit: Any, key: Any, words: Any, hits: Any) -> Any:
         words[4 * b + 2] = np.uint32(w2)
         words[4 * b + 3] = np.uint32(w3)
     found = 0
-    for i in range(count):
-        hits[found] = np.int32(i)
-        found += words[i] <= limit
+    for first in range(0, count, 64):
+        part = onward(words, first)
+        mask = (at_most16(part, limit) | at_most16(onward(part, 16), limit) << np.uint64(16)
+                | at_most16(onward(part, 32), limit) << np.uint64(32)
+                | at_most16(onward(part, 48), limit) << np.uint64(48))
+        if count - first < 64:
+            mask &= (_ONE << np.uint64(count - first)) - _ONE
+        found = visit(mask, first, hits, found)
     return found
 
 

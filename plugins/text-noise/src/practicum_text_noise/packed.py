@@ -13,6 +13,8 @@ from llvmlite import ir  # type: ignore[import-untyped]  # llvmlite ships no typ
 from numba import njit, types
 from numba.extending import intrinsic
 
+from practicum_text_noise.vectors import high16
+
 SLACK = 64
 """Bytes an output buffer must have beyond its content, since copying writes whole blocks."""
 
@@ -82,12 +84,31 @@ def copy(dst: Any, src: Any, size: Any, end: Any) -> None:
 
 
 @njit
+def copy_short(dst: Any, src: Any, size: Any, end: Any) -> None:
+    """The same for what is a character or a word as a rule: one block is moved without asking."""
+    if distance(src, end) < size + 16:
+        for i in range(size):
+            dst[i] = src[i]
+        return
+    _move16(dst, src)
+    at = 16
+    while at < size:
+        _move16(onward(dst, at), onward(src, at))
+        at += 16
+
+
+@njit
 def is_ascii(text: Any, size: Any) -> Any:
     """Whether no byte is 128 or above."""
-    seen = np.uint8(0)
-    for i in range(size):
-        seen |= text[i]
-    return seen < 128
+    if size < 16:
+        seen = np.uint8(0)
+        for i in range(size):
+            seen |= text[i]
+        return seen < 128
+    high = high16(onward(text, size - 16))
+    for i in range(0, size - 16, 16):
+        high |= high16(onward(text, i))
+    return high == 0
 
 
 @njit

@@ -10,7 +10,10 @@ from numba import njit
 from practicum_text_noise.draws import draw_hits, draw_one, key_of
 from practicum_text_noise.packed import class_of, is_ascii, onward, pointer
 from practicum_text_noise.unicode_classes import SPACE
+from practicum_text_noise.vectors import blank16, visit
 from practicum_text_noise.writing import ROW, opened, put, write
+
+_ONE = np.uint64(1)
 
 SWAP, DELETE = range(2)
 """The operations."""
@@ -22,14 +25,30 @@ TEXT, BLANK, ASK = range(3)
 @njit
 def _bounds(text: Any, size: Any, kinds: Any, at: Any) -> Any:
     """Bytes at which whitespace and other text alternate: starts and ends of tokens in turn; how many tokens."""
-    before, count = np.uint8(BLANK), 0
-    for i in range(size):
-        blank = kinds[text[i]]
-        at[count] = np.int32(i)
-        count += blank != before
-        before = blank
+    before, count = _ONE, 0
+    for first in range(0, size, 64):
+        blank = _blanks(text, first, size, kinds)
+        turns = blank ^ (blank << _ONE | before)
+        if size - first < 64:
+            turns &= (_ONE << np.uint64(size - first)) - _ONE
+        before = blank >> np.uint64(63)
+        count = visit(turns, first, at, count)
     at[count] = np.int32(size)
     return (count + 1) // 2
+
+
+@njit
+def _blanks(text: Any, first: Any, size: Any, kinds: Any) -> Any:
+    """Whitespace among 64 bytes of ASCII from ``first`` on, as bits; nothing is read before the text or behind it."""
+    mask = np.uint64(0)
+    if size < 16:
+        for i in range(size):
+            mask |= np.uint64(kinds[text[i]]) << np.uint64(i)
+        return mask
+    for k in range(0, min(size - first, 64), 16):
+        i = min(first + k, size - 16)
+        mask |= blank16(onward(text, i)) >> np.uint64(first + k - i) << np.uint64(k)
+    return mask
 
 
 @njit
@@ -60,6 +79,9 @@ def _find_words(text: Any, classes: Any, at: Any, tokens: Any, which: Any) -> An
     for t in range(tokens):
         i, stop = np.int64(at[2 * t]), np.int64(at[2 * t + 1])
         which[count] = np.int32(t)
+        if text[i] < 0x80 and classes[text[i]] == 0:  # as most words begin
+            count += 1
+            continue
         while i < stop and class_of(text, i, classes) != 0:
             i += 1
             while i < stop and (text[i] & 0xC0) == 0x80:

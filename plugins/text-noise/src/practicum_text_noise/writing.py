@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from practicum_text_noise.packed import SLACK, copy, onward, pointer
+from practicum_text_noise.packed import SLACK, copy, copy_short, onward, pointer
 
 B0, B1, SOURCE, SIZE, C0, C1, MOVED = range(7)
 FIELDS = 8
@@ -113,9 +113,9 @@ def write(text: Any, size: Any, plan: Any, count: Any, outputs: Any) -> Any:
 @njit
 def _replacement(dst: Any, text: Any, end: Any, e: Any, pool: Any, pool_end: Any) -> None:
     if e[SOURCE] >= 0:
-        copy(dst, onward(text, np.int64(e[SOURCE])), np.int64(e[SIZE]), end)
+        copy_short(dst, onward(text, np.int64(e[SOURCE])), np.int64(e[SIZE]), end)
     else:
-        copy(dst, onward(pool, np.int64(~e[SOURCE])), np.int64(e[SIZE]), pool_end)
+        copy_short(dst, onward(pool, np.int64(~e[SOURCE])), np.int64(e[SIZE]), pool_end)
 
 
 @njit
