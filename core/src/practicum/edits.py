@@ -160,30 +160,43 @@ def column_edits(rows: Sequence[Sequence[Edit]]) -> TextEdits:
     """The edits of a column from those of each of its texts, which are sorted and don't overlap."""
     import pyarrow as pa
 
-    row, start, stop, source = (np.array(v, np.int32) for v in (
-        [k for k, edits in enumerate(rows) for _ in edits], [e[0] for edits in rows for e in edits],
-        [e[1] for edits in rows for e in edits], [e[3] if len(e) == 4 else -1 for edits in rows for e in edits]))
-    return TextEdits(row, start, stop, pa.array([e[2] for edits in rows for e in edits], pa.large_string()),
+    counts = [len(edits) for edits in rows]
+    every = [edit for edits in rows for edit in edits]
+    start, stop, source = (np.array(v, np.int32) for v in (
+        [e[0] for e in every], [e[1] for e in every], [e[3] if len(e) == 4 else -1 for e in every]))
+    return TextEdits(np.repeat(np.arange(len(rows), dtype=np.int32), counts), start, stop,
+                     pa.array([e[2] for e in every], pa.large_string()),
                      source if bool((source >= 0).any()) else None)
 
 
-def checked_edits(text: str, edits: Sequence[Edit], where: str) -> Sequence[Edit]:
-    """The edits themselves; ``where`` is for messages.
+class EditError(ValueError):
+    """Edits of one text that can't be: the message says which, and what they must be."""
+
+
+def revised(text: str, edits: Sequence[Edit]) -> str:
+    """The text after its edits, once they are known to be in order.
 
     Raises:
-        DataError: they aren't sorted, overlap, lie outside the text, or a moved piece has another length than before.
+        EditError: they aren't sorted, overlap, lie outside the text, or a moved piece has another length than before.
+
+    Example:
+        >>> revised("a text", [(2, 6, "book")])
+        'a book'
     """
-    at = 0
+    at, size = 0, len(text)
+    out: list[str] = []
     for edit in edits:
-        start, stop = edit[:2]
-        if not at <= start <= stop <= len(text):
-            raise DataError(f"{where}: edit {edit!r} after position {at} of a text of {len(text)} characters: give "
-                            "edits (start, stop, replacement) in order, without overlap, inside the text")
-        if len(edit) == 4 and not 0 <= edit[3] <= len(text) - len(edit[2]):
-            raise DataError(f"{where}: edit {edit!r} moves {len(edit[2])} characters from position {edit[3]} of a text "
-                            f"of {len(text)}: the fourth item is where a piece of the same length stood")
+        start, stop, new = edit[0], edit[1], edit[2]
+        if not at <= start <= stop <= size:
+            raise EditError(f"edit {edit!r} after position {at} of a text of {size} characters: give edits (start, "
+                            "stop, replacement) in order, without overlap, inside the text")
+        if len(edit) == 4 and not 0 <= edit[3] <= size - len(new):
+            raise EditError(f"edit {edit!r} moves {len(new)} characters from position {edit[3]} of a text of {size}: "
+                            "the fourth item is where a piece of the same length stood")
+        out += (text[at:start], new)
         at = stop
-    return edits
+    out.append(text[at:])
+    return "".join(out)
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

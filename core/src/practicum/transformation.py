@@ -10,8 +10,8 @@ from pydantic import Field
 
 from practicum.batch import Batch, guess_modality
 from practicum.columns import column_kind
-from practicum.edits import Edit, apply_edits, checked_edits, column_edits
-from practicum.errors import ModalityError, PracticumError, TargetError, TechniqueFailed
+from practicum.edits import Edit, EditError, column_edits, revised
+from practicum.errors import DataError, ModalityError, PracticumError, TargetError, TechniqueFailed
 from practicum.keys import Keys, SampleRng
 from practicum.targets import BY_EDITS
 from practicum.technique import Technique
@@ -64,24 +64,27 @@ class Transformation(Technique):
         Never mutate the input; return ``batch.with_column(...)``.
         """
         column = batch.column_name(self.on, self.modalities)
-        values, known = [], []
+        before, values, known = batch.to_list(column), [], []
         knows = type(self).edit_one is not Transformation.edit_one
-        for row, value in enumerate(batch.to_list(column)):
-            try:
+        try:
+            for value, rng in zip(before, keys.each(), strict=True):
                 if knows:
-                    known.append(checked_edits(value, self.edit_one(value, keys.one(row)),
-                                               f"{self.name}, sample {batch.ids[row]!r}"))
-                values.append(apply_edits(value, known[-1]) if knows else self.apply_one(value, keys.one(row)))
-            except PracticumError:
-                raise
-            except Exception as error:
-                raise TechniqueFailed(f"{self.name} raised {type(error).__name__} on sample {batch.ids[row]!r}: "
-                                      f"{error}") from error
+                    known.append(self.edit_one(value, rng))
+                    values.append(revised(value, known[-1]) if len(known[-1]) else value)
+                else:
+                    values.append(self.apply_one(value, rng))
+        except EditError as error:
+            raise DataError(f"{self.name}, sample {batch.ids[len(values)]!r}: {error}") from None
+        except PracticumError:
+            raise
+        except Exception as error:
+            raise TechniqueFailed(f"{self.name} raised {type(error).__name__} on sample {batch.ids[len(values)]!r}: "
+                                  f"{error}") from error
         edits = None
         if self.writes_edits and batch.wants_edits(column):
             from practicum.diff import diff_column
 
-            edits = column_edits(known) if knows else diff_column(batch.to_list(column), values)
+            edits = column_edits(known) if knows else diff_column(before, values)
         return batch.with_column(column, values, edits=edits, op=" > ".join(keys.path))
 
     def apply_one(self, value: Any, rng: SampleRng) -> Any:

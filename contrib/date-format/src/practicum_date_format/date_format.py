@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -18,15 +19,18 @@ FORMATS = ("iso", "day-month", "month-day")
 """What is written: 2024-03-05, 5 March 2024, March 5, 2024. None of them can be read as another day."""
 
 _MONTH = "|".join(MONTHS)
+_REST = "|".join(f"(?<={month[0]}){month[1:]}" for month in MONTHS)
+# What comes first is one set of characters, which Python's engine looks for without trying the rest at every place.
 _DATE = re.compile(rf"""
-    (?=[0-9JFMASOND]) (?<![\w/.-]) (?:
-      (?P<iso> ([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}) )
-    | (?P<slash> ([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}}) )
-    | (?P<day> ([0-9]{{1,2}})[ ]({_MONTH})[ ]([0-9]{{4}}) )
-    | (?P<month> ({_MONTH})[ ]([0-9]{{1,2}}),[ ]([0-9]{{4}}) )
+    [0-9JFMASOND] (?<![\w/.-].) (?: (?<=[0-9]) (?:
+      (?P<iso> [0-9]{{3}}-[0-9]{{2}}-[0-9]{{2}} )
+    | (?P<slash> [0-9]?/[0-9]{{1,2}}/[0-9]{{4}} )
+    | (?P<day> [0-9]?[ ](?:{_MONTH})[ ][0-9]{{4}} ) )
+    | (?P<month> (?:{_REST})[ ][0-9]{{1,2}},[ ][0-9]{{4}} )
     ) (?![\w/-])""", re.VERBOSE)
-
+_PART = re.compile("[0-9]+|[A-Z][a-z]+")
 _YEAR = re.compile("[0-9]{4}")
+_DATES = 1 << 14  # different dates whose reading is kept; texts repeat them
 
 
 class DateFormat(Transformation):
@@ -57,40 +61,40 @@ class DateFormat(Transformation):
     def edit_one(self, value: str, rng: SampleRng) -> list[Edit]:
         if _YEAR.search(value) is None:
             return []
-        found = [(match, day, had) for match in _DATE.finditer(value) if (day := self._day(match)) is not None
-                 for had in [_HAS.get(match.lastgroup or "", "")]]
+        found = [(match, *read) for match in _DATE.finditer(value)
+                 if (read := _read(match[0], match.lastgroup, self.slashes)) is not None]
         if not found:
             return []
         draws = rng.uniform(1 + len(found))  # the sample's format, then one draw a date
         first = int(draws[0] * len(FORMATS))
-        edits: list[Edit] = []
-        for (match, day, had), u in zip(found, draws[1:], strict=True):
-            chosen = FORMATS[first] if FORMATS[first] != had else FORMATS[(first + 1) % len(FORMATS)]
-            if u < self.rate:
-                edits.append((match.start(), match.end(), written(day, chosen)))
-        return edits
-
-    def _day(self, match: re.Match[str]) -> date | None:
-        """The day a match means; ``None`` where there is no such day."""
-        parts = [part for part in match.groups() if part is not None][1:]
-        if match["iso"]:
-            year, month, day = map(int, parts)
-        elif match["slash"]:
-            month, day, year = map(int, parts)
-            if self.slashes == "day-first":
-                day, month = month, day
-        else:
-            named, numbered = (1, 0) if match["day"] else (0, 1)
-            year, month, day = int(parts[2]), MONTHS.index(parts[named]) + 1, int(parts[numbered])
-        try:
-            return date(year, month, day)
-        except ValueError:
-            return None
+        form, other = FORMATS[first], FORMATS[(first + 1) % len(FORMATS)]
+        return [(*match.span(), written(day, form if form != had else other))
+                for (match, day, had), taken in zip(found, (draws[1:] < self.rate).tolist(), strict=True) if taken]
 
 
-_HAS = {"iso": "iso", "day": "day-month", "month": "month-day"}
+_HAS = {"iso": "iso", "slash": "", "day": "day-month", "month": "month-day"}
 
 
+@lru_cache(maxsize=_DATES)
+def _read(text: str, form: str | None, slashes: str) -> tuple[date, str] | None:
+    """The day that a date found as ``form`` means, and the format it has; ``None`` where there is no such day."""
+    parts = _PART.findall(text)
+    if form == "iso":
+        year, month, day = map(int, parts)
+    elif form == "slash":
+        month, day, year = map(int, parts)
+        if slashes == "day-first":
+            day, month = month, day
+    else:
+        named, numbered = (1, 0) if form == "day" else (0, 1)
+        year, month, day = int(parts[2]), MONTHS.index(parts[named]) + 1, int(parts[numbered])
+    try:
+        return date(year, month, day), _HAS.get(form or "", "")
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=_DATES)
 def written(day: date, form: str) -> str:
     """A day in one of :data:`FORMATS`.
 

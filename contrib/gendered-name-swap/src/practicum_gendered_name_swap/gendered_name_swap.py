@@ -9,7 +9,7 @@ from pydantic import Field
 from practicum.edits import Edit
 from practicum.keys import SampleRng
 from practicum.transformation import LabelEffect, Scope, Transformation
-from practicum_gendered_name_swap.names import OTHER, named
+from practicum_gendered_name_swap.names import OTHER, PLACE, named
 
 
 class GenderedNameSwap(Transformation):
@@ -37,17 +37,22 @@ class GenderedNameSwap(Transformation):
     rate: float = Field(default=1.0, ge=0.0, le=1.0, description="probability that a name is swapped, 0..1")
 
     def edit_one(self, value: str, rng: SampleRng) -> list[Edit]:
-        places = list(named(value))
+        places = named(value)
         if not places:
             return []
         distinct = list(dict.fromkeys(name for _, name in places))
         draws = rng.uniform(2 * len(distinct))  # for each name, whether, then which
-        taken, chosen = set(distinct), {}
+        taken, chosen = list(distinct), {}
         for k, name in enumerate(distinct):
-            free = [other for other in OTHER[name] if other not in taken]
+            others = OTHER[name]
+            gone = sorted(PLACE[t] for t in taken if OTHER[t] is not others)
+            free = len(others) - len(gone)
             if free and draws[2 * k] < self.rate:
-                chosen[name] = free[int(draws[2 * k + 1] * len(free))]
-                taken.add(chosen[name])
+                at = int(draws[2 * k + 1] * free)
+                for place in gone:  # the at-th of those that are left
+                    at += at >= place
+                chosen[name] = others[at]
+                taken.append(chosen[name])
         edits: list[Edit] = []
         for match, name in places:
             if name in chosen:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 FEMALE = (
     "Alice", "Amanda", "Amelia", "Anna", "Barbara", "Catherine", "Charlotte", "Clara", "Deborah", "Diana",
@@ -19,18 +18,19 @@ MALE = (
 
 OTHER = dict.fromkeys(FEMALE, MALE) | dict.fromkeys(MALE, FEMALE)
 """Name to the names of the other gender."""
+PLACE = {name: place for names in (FEMALE, MALE) for place, name in enumerate(names)}
+"""Where a name stands in its list."""
 
-_WORD = re.compile(r"(?<![\w-])[A-Z]\w+(?![\w-])")
+# A capital comes first, which Python's engine looks for without trying the rest at every place.
+_WORD = re.compile(r"[A-Z](?<![\w-].)\w++(?!-)")
 _LISTED = {name: name for name in OTHER} | {name.upper(): name for name in OTHER}
 
 
-def named(text: str) -> Iterator[tuple[re.Match[str], str]]:
+def named(text: str) -> list[tuple[re.Match[str], str]]:
     """Each place of a listed name, written Mary or MARY, with the name as listed.
 
     Example:
         >>> [(match.start(), name) for match, name in named("Mary and JOHN, but not mary-Jane")]
         [(0, 'Mary'), (9, 'John')]
     """
-    for match in _WORD.finditer(text):
-        if match[0] in _LISTED:
-            yield match, _LISTED[match[0]]
+    return [(match, name) for match in _WORD.finditer(text) if (name := _LISTED.get(match[0])) is not None]

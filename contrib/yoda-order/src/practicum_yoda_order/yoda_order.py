@@ -19,8 +19,11 @@ SMALL_AT_THE_FRONT = frozenset({
     "some", "that", "the", "their", "there", "these", "they", "this", "those", "we", "you", "your"})
 """First words that are written small once they stand inside the sentence; others, such as names, keep their letter."""
 
-_SENTENCE = re.compile(r"[^\s.!?…][^\n]*?(?=[.!?…]+(?:\s|$)|\s*(?:\n|$))")
-_TURN = re.compile(rf"(?<=\s)(?i:{'|'.join(sorted(AUXILIARIES))})(\s+)(?=\S)")
+_INSIDE = r"[^\s.!?…]*+"
+_SENTENCE = re.compile(  # an end is looked for only where one can be: at whitespace and at punctuation
+    rf"[^\s.!?…]{_INSIDE}(?:(?![.!?…]+(?:\s|$)|\s*(?:\n|$))[^\n]{_INSIDE})*+")
+_LETTERS = "".join(sorted({word[0] for word in AUXILIARIES}))
+_TURN = re.compile(rf"\s(?i:(?=[{_LETTERS}])(?:{'|'.join(sorted(AUXILIARIES))}))(\s+)(?=\S)")
 _FIRST = re.compile(r"\S+")
 _TORN = re.compile(r"[,:;()\[\]{}\"“”„«»]")
 

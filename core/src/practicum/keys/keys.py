@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,11 @@ class Keys:
         """The positional generator of one sample, for ``apply_one``."""
         return SampleRng(self.stream, int(self.hashes[row]), self._ahead, row)
 
+    def each(self) -> Iterator[SampleRng]:
+        """The generators of all samples, in order."""
+        stream, ahead = self.stream, self._ahead
+        return (SampleRng(stream, identity, ahead, row) for row, identity in enumerate(self.hashes.tolist()))
+
     @cached_property
     def _ahead(self) -> _Ahead:
         return _Ahead(self)
@@ -167,6 +173,7 @@ class _Ahead:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._drawn: dict[int, npt.NDArray[np.uint32]] = {}
+        self._floats: dict[int, npt.NDArray[np.float32]] = {}
 
     def words(self, row: int, n: int, lane: int) -> npt.NDArray[np.uint32]:
         drawn = self._drawn.get(lane)
@@ -175,12 +182,20 @@ class _Ahead:
             drawn.flags.writeable = False
         return drawn[row, :n]
 
+    def uniform(self, row: int, n: int, lane: int) -> npt.NDArray[np.float32]:
+        drawn = self._floats.get(lane)
+        if drawn is None or drawn.shape[1] < n:
+            self.words(row, n, lane)
+            drawn = self._floats[lane] = philox.uniform_from_words(self._drawn[lane])
+        return drawn[row, :n].copy()
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, unsafe_hash=True)
 class SampleRng:
     """Positional draws of one sample: the same call gives the same numbers, however often it is made.
 
-    ``rng.uniform(n)`` is draws 0..n-1 of the sample's key; ask another ``lane`` for independent numbers.
+    ``rng.uniform(n)`` is draws 0..n-1 of the sample's key; ask another ``lane`` for independent numbers. Its fields are
+    not to be set; a frozen class, which says so to Python, takes three times as long to make, and one is made a sample.
     """
 
     stream: int
@@ -199,6 +214,8 @@ class SampleRng:
 
     def uniform(self, n: int = 1, *, lane: int = 0) -> npt.NDArray[np.float32]:
         """Uniform float32 in [0, 1), shape [n]."""
+        if self._ahead is not None and n <= _Ahead.MOST:
+            return self._ahead.uniform(self._row, n, lane)
         return philox.uniform_from_words(self.words(n, lane=lane))
 
     def integers(self, high: int, n: int = 1, *, lane: int = 0) -> npt.NDArray[np.int64]:

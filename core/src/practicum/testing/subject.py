@@ -160,7 +160,7 @@ def watching_draws() -> Iterator[Callable[[], bool]]:
     from practicum.keys import philox
 
     drawn = [0]
-    stream, words, one, ahead = module._stream, philox.words, Keys.one, module._Ahead.words
+    stream, words, ahead = module._stream, philox.words, module._Ahead.words
 
     def counted_stream(*args: Any) -> int:
         drawn[0] += 1
@@ -174,12 +174,15 @@ def watching_draws() -> Iterator[Callable[[], bool]]:
         drawn[0] += 1
         return ahead(*args)
 
-    def quiet_one(self: Keys, row: int) -> Any:
-        before = drawn[0]
-        made = one(self, row)
-        drawn[0] = before
+    def quiet(make: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*args: Any) -> Any:
+            before = drawn[0]
+            generators = make(*args)
+            drawn[0] = before
+            return generators
         return made
 
     with (mock.patch.object(module, "_stream", counted_stream), mock.patch.object(philox, "words", counted_words),
-          mock.patch.object(Keys, "one", quiet_one), mock.patch.object(module._Ahead, "words", counted_ahead)):
+          mock.patch.object(Keys, "one", quiet(Keys.one)), mock.patch.object(Keys, "each", quiet(Keys.each)),
+          mock.patch.object(module._Ahead, "words", counted_ahead)):
         yield lambda: drawn[0] > 0
