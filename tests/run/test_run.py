@@ -15,8 +15,8 @@ from practicum.errors import CapabilityError, ConfigError, DataError, NotAllowed
 from practicum.hooks import hookimpl
 from practicum.registry import default_registry
 from practicum.run import compare_runs, judge, load_recipe, load_run, plan, run_recipe, write_junit
+from practicum.run.begin import last_run
 from practicum.run.rundir import check_run_id, locked
-from practicum.run.runner import last_run
 
 pytestmark = pytest.mark.usefixtures("toys")
 

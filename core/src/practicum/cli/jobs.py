@@ -31,12 +31,13 @@ def gain(
     overrides: list[str] = typer.Argument(None, metavar="[KEY=VALUE]...", help="As labels=[100] or seeds=3."),
     resume: bool = typer.Option(False, "--resume", help="Go on with the run in --out (or with the recipe's last run)."),
     out: Path | None = typer.Option(None, "--out", help="Run directory; a new one under runs/ when left out."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Print trainings, expected time and memory; run nothing."),
     allow_import: bool = typer.Option(False, "--allow-import", help="Let the recipe name Python import paths."),
 ) -> None:
     """Train with and without each augmentation on few labels: what does it gain, and is the gain sure?"""
     from practicum.run import gain_jobs
 
-    gain_jobs.run(recipe, overrides or [], resume=resume, out=out, allow_import=allow_import)
+    gain_jobs.run(recipe, overrides or [], resume=resume, out=out, dry_run=dry_run, allow_import=allow_import)
 
 
 def compare(run_a: Path = typer.Argument(help="A run directory."), run_b: Path = typer.Argument(help="Another."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from practicum.run.comparing import compare_runs
     from practicum.run.dryrun import DryRun, plan
+    from practicum.run.gain_dryrun import plan_gain_run
     from practicum.run.gain_recipe import GainRecipe, load_gain_recipe
     from practicum.run.gain_runner import GainRun, run_gain
     from practicum.run.gate import Verdict, judge, write_junit
@@ -19,11 +20,12 @@ _HOME = {
     "compare_runs": "comparing", "DryRun": "dryrun", "plan": "dryrun", "Verdict": "gate", "judge": "gate",
     "write_junit": "gate", "Recipe": "recipe", "load_recipe": "recipe", "Event": "result", "RunResult": "result",
     "load_run": "runner", "GainRecipe": "gain_recipe", "load_gain_recipe": "gain_recipe", "GainRun": "gain_runner",
-    "run_gain": "gain_runner", "run_recipe": "runner",
+    "run_gain": "gain_runner", "plan_gain_run": "gain_dryrun", "run_recipe": "runner",
 }
 
 __all__ = ["DryRun", "Event", "GainRecipe", "GainRun", "Recipe", "RunResult", "Verdict", "compare_runs", "judge",
-           "load_gain_recipe", "load_recipe", "load_run", "plan", "run_gain", "run_recipe", "write_junit"]
+           "load_gain_recipe", "load_recipe", "load_run", "plan", "plan_gain_run", "run_gain", "run_recipe",
+           "write_junit"]
 
 
 def __getattr__(name: str) -> Any:

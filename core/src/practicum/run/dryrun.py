@@ -15,6 +15,7 @@ import numpy as np
 from practicum.batch import Batch
 from practicum.evaluate.cells import clean_table, run_cell
 from practicum.evaluate.expand import Planned
+from practicum.evaluate.metrics import Metric
 from practicum.keys import Keys
 from practicum.model import Model
 from practicum.run.prepare import Prepared, prepare
@@ -31,10 +32,10 @@ class PlannedCell:
     """One line of a dry run.
 
     Args:
-        stage: ``fit``, ``stress``, ``harden`` or ``stress-after``.
+        stage: ``fit``, ``stress``, ``harden`` or ``stress-after``; of a gain table ``train`` or ``test``.
         what: the model, or the perturbation's label.
         split: of a cell, else ``""``.
-        cells: how many (one for each seed).
+        cells: how many (one for each seed; of a gain table's tests one for each training).
         samples: how many samples each.
         seconds: expected, all of them together.
     """
@@ -96,7 +97,7 @@ def plan(recipe: str | Path | Mapping[str, Any] | Recipe, *, overrides: Sequence
     checked = load_recipe(recipe, overrides)
     prepared = prepare(checked, allow_import=allow_import)
     model, fit_lines = _fit_probe(prepared)
-    resting = _peak()  # libraries are loaded by now, and their memory doesn't grow with the batch
+    resting = peak()  # libraries are loaded by now, and their memory doesn't grow with the batch
     lines = list(fit_lines)
     stress = _stress_lines(prepared, model, checked.batch_size)
     lines += stress
@@ -105,7 +106,7 @@ def plan(recipe: str | Path | Mapping[str, Any] | Recipe, *, overrides: Sequence
         lines.append(_harden_line(checked, prepared, model, stress))
         lines += [PlannedCell("stress-after", x.what, x.split, x.cells, x.samples, x.seconds) for x in stress]
         notes.append("Hardening is reckoned with one attacked and one augmented batch for every batch of the fit.")
-    grown = max(0.0, _peak() - resting) * max(1.0, min(checked.batch_size, _largest(prepared)) / PROBES[1])
+    grown = max(0.0, peak() - resting) * max(1.0, min(checked.batch_size, _largest(prepared)) / PROBES[1])
     return DryRun(tuple(lines), resting + grown, tuple(notes))
 
 
@@ -125,7 +126,7 @@ class Cost:
         return -(-samples // batch_size) * self.call + samples * self.sample
 
 
-def _measured(work: Callable[[int], Any], sizes: Sequence[int], available: int) -> Cost:
+def measured(work: Callable[[int], Any], sizes: Sequence[int], available: int) -> Cost:
     """The cost of a call that takes a number of samples, from a small and a large one."""
     small, large = (min(n, available) for n in sizes)
     times = []
@@ -147,17 +148,39 @@ def _epochs(model: Model) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _fit_cost(asked: Any, prepared: Prepared, stage: str) -> tuple[Model, float]:
-    """A model fitted shortly, and the expected seconds of the whole fit."""
-    train = prepared.data.part("train")
+def fit_cost(asked: Any, first: Callable[[int], Batch], available: int, keys: Keys,
+             **options: Any) -> tuple[Model, Cost]:
+    """A model fitted shortly, and what the whole fit costs: once, and for each training sample in all its epochs.
+
+    Args:
+        asked: the model.
+        first: so many training samples.
+        available: how many there are.
+        keys: of the fit.
+        **options: further ones of ``fit``, as ``augment``.
+    """
     short = asked.evolve(epochs=1) if "epochs" in type(asked).model_fields else asked
     made: list[Model] = []
+    cost = measured(lambda count: made.append(short.fit([first(count)], keys, None, **options)), FIT_PROBES, available)
+    return made[-1], Cost(cost.call, cost.sample * (_epochs(asked) if short is not asked else 1))
+
+
+def _fit_cost(asked: Any, prepared: Prepared, stage: str) -> tuple[Model, float]:
+    train = prepared.data.part("train")
+    made, cost = fit_cost(asked, lambda count: train.take(np.arange(count)), len(train),
+                          Keys(prepared.seeds[0], path=(stage,)))
+    return made, cost.call + cost.sample * len(train)
+
+
+def cell_cost(model: Model, sample: Batch, item: Planned, metric: Metric, seed: int) -> Cost:
+    """What one perturbation costs a model; ``sample`` holds the samples to try it on."""
+    clean = clean_table(model, sample, metric, batch_size=PROBES[1])
 
     def work(count: int) -> None:
-        made.append(short.fit([train.take(np.arange(count))], Keys(prepared.seeds[0], path=(stage,))))
+        run_cell(model, sample.take(np.arange(count)), clean.slice(0, count), item, metric, seed=seed, split="probe",
+                 phase="before", batch_size=count)
 
-    cost = _measured(work, FIT_PROBES, len(train))
-    return made[-1], cost.call + cost.sample * len(train) * (_epochs(asked) if short is not asked else 1)
+    return measured(work, PROBES, len(sample))
 
 
 def _fit_probe(prepared: Prepared) -> tuple[Model, list[PlannedCell]]:
@@ -173,15 +196,10 @@ def _stress_lines(prepared: Prepared, model: Model, batch_size: int) -> list[Pla
     for name in prepared.splits:
         batch = prepared.data.part(name)
         sample = batch.take(np.arange(min(PROBES[1], len(batch))))
-        clean = clean_table(model, sample, prepared.metric, batch_size=PROBES[1])
         for item in prepared.planned:
-            def work(count: int, item: Planned = item, sample: Batch = sample, clean: Any = clean) -> None:
-                run_cell(model, sample.take(np.arange(count)), clean.slice(0, count), item, prepared.metric,
-                         seed=prepared.seeds[0], split="probe", phase="before", batch_size=count)
-
             key = item.perturbation.key
             if key not in costs:  # a technique costs the same on every split
-                costs[key] = _measured(work, PROBES, len(sample))
+                costs[key] = cell_cost(model, sample, item, prepared.metric, prepared.seeds[0])
             cells = len(prepared.seeds)
             out.append(PlannedCell("stress", item.perturbation.label, name, cells, len(batch),
                                    cells * costs[key].of(len(batch), batch_size)))
@@ -202,7 +220,7 @@ def _harden_line(recipe: Recipe, prepared: Prepared, model: Model, stress: Seque
     return PlannedCell("harden", asked.label, "", 1, len(train), whole)
 
 
-def _peak() -> float:
+def peak() -> float:
     """Peak resident memory of this process in bytes."""
     try:
         import resource

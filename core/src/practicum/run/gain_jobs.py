@@ -14,21 +14,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from practicum.evaluate.gaining import GainProgress
 from practicum.report.gain import gain_sentence, print_gain
+from practicum.run.gain_dryrun import plan_gain_run
 from practicum.run.gain_runner import run_gain
 from practicum.run.jobs import command_line
 
 
 def run(recipe: Path, overrides: Sequence[str] = (), *, resume: bool = False, out: Path | None = None,
-        allow_import: bool = False) -> None:
+        dry_run: bool = False, allow_import: bool = False) -> None:
     """Measure a gain table and print it.
 
     Args:
         recipe, overrides, resume, out, allow_import: see :func:`practicum.run.run_gain`.
+        dry_run: print what it would cost, and run nothing.
 
     Raises:
         PracticumError: as the measurement.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see practicum.run.jobs.run
+    if dry_run:
+        typer.echo(str(plan_gain_run(recipe, overrides=overrides, allow_import=allow_import)))
+        return
     with _progress() as tell:
         done = run_gain(recipe, out, overrides=overrides, resume=resume, allow_import=allow_import, on_cell=tell,
                         command=command_line())

@@ -6,26 +6,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from practicum.run.recipe import Common, DataBlock, listed, named, read_recipe
+from practicum.run.recipe import Common, DataBlock, read_recipe
 
 
 class GainRecipe(Common):
     """A validated recipe of a gain table; see :func:`load_gain_recipe`.
 
     Args:
-        name: of the measurement; the file's name when left out.
+        name, model, tracker, metric, batch_size, level: see :class:`practicum.run.recipe.Common`.
         data: what to learn from, in splits, or the training data alone when ``test`` is given.
         test: the test data, where they are a source of their own; otherwise they are a split of ``data``.
-        model: what is trained.
         augment: transformations, each ``{use: name, field: value, sweep: {field: [values]}}``.
         labels: numbers of labelled training samples.
         seeds: how many, or which.
         stress: transformations and attacks under which robustness is measured.
-        metric: by name; the usual one of the model's task when left out.
-        batch_size: samples a call.
-        level: of the intervals.
     """
 
     test: DataBlock | None = None
@@ -33,19 +29,6 @@ class GainRecipe(Common):
     labels: tuple[int, ...] = Field(default=(100, 300, 1000), min_length=1)
     seeds: int | tuple[int, ...] = 5
     stress: tuple[dict[str, Any], ...] = ()
-    metric: str | None = None
-    batch_size: int = Field(default=256, ge=1)
-    level: float = Field(default=0.95, gt=0, lt=1)
-
-    @field_validator("augment", "stress", mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return listed(value)
-
-    @field_validator("augment", "stress")
-    @classmethod
-    def _named(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-        return named(value)
 
 
 def load_gain_recipe(source: str | Path | Mapping[str, Any] | GainRecipe,

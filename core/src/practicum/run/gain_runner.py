@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from practicum.atomic import write_atomic
-from practicum.data.splits import Splits
-from practicum.errors import ConfigError, DataError, RunError, UsageError
-from practicum.evaluate.expand import expand
 from practicum.evaluate.gain_table import GainTable
-from practicum.evaluate.gaining import GainProgress, gain, plan_gain
-from practicum.evaluate.metrics import metric
-from practicum.evaluate.store import to_text
-from practicum.registry import default_registry
-from practicum.run.begin import RUNS, begin, last_run
+from practicum.evaluate.gaining import GainProgress, gain
+from practicum.run.begin import begin
+from practicum.run.gain_prepare import prepare_gain
 from practicum.run.gain_recipe import GainRecipe, load_gain_recipe
-from practicum.run.prepare import at, built_model, check_imports, loaded_data
 from practicum.run.rundir import RunDir, locked, new_run_id
+from practicum.run.underway import run_path, underway
+from practicum.tracker import Run
 
 
 @dataclass(frozen=True)
@@ -60,66 +55,35 @@ def run_gain(recipe: str | Path | Mapping[str, Any] | GainRecipe, out: str | Pat
     began = time.perf_counter()
     checked = load_gain_recipe(recipe, overrides)
     run_id = new_run_id(checked.name)
-    path = Path(out) if out is not None else last_run(checked) if resume else RUNS / run_id
-    if resume and not path.is_dir():
-        raise RunError(f"there is no run directory {str(path)!r} to resume: leave --resume out to start one")
-    check_imports(checked, allow_import)
-    _check_lists(checked)
-    with at(checked, "model"):
-        model = built_model(checked, allow_import)
-    with at(checked, "metric"):
-        metric(checked.metric, model.task)
-    data, notes = _data(checked)
-    asked: dict[str, Any] = {"labels": checked.labels, "seeds": checked.seeds, "stress": checked.stress,
-                             "metric": checked.metric}
-    plan = plan_gain(model, data, checked.augment, **asked)
+    path = run_path(checked, out, run_id, resume=resume)
+    prepared = prepare_gain(checked, allow_import=allow_import)
     with locked(path):
         run_dir = RunDir(path)
-        begin(run_dir, checked, data, seeds=plan.seeds, notes=notes, resume=resume, command=command, run_id=run_id)
-        notify = default_registry().notify
-        notify("run_started", run_dir=path, recipe=checked.plain())
-        status = "FAILED"
-        try:
-            table = gain(model, data, checked.augment, **asked, batch_size=checked.batch_size, level=checked.level,
-                         store=run_dir, on_cell=on_cell)
+        begin(run_dir, checked, prepared.plan.data, seeds=prepared.plan.seeds, notes=prepared.notes, resume=resume,
+              command=command, run_id=run_id)
+        with underway(run_dir, checked, prepared.tracker) as tracked:
+            table = gain(prepared.plan.model, prepared.plan.data, checked.augment, **prepared.asked,
+                         batch_size=checked.batch_size, level=checked.level, store=run_dir, on_cell=on_cell)
             table = replace(table, data={k: v for k, v in checked.plain()["data"].items() if v is not None})
             table.to_parquet(run_dir.file("results", "gain.parquet"))
-            table.to_html(run_dir.file("results", "gain.html"))
-            table.to_json(run_dir.file("results", "gain.json"))
-            status = "FINISHED"
+            html = table.to_html(run_dir.file("results", "gain.html"))
+            facts = table.to_json(run_dir.file("results", "gain.json"))
+            if tracked is not None and run_dir.done("logged-gain") is None:
+                log_gain(tracked, table)
+                for file in (facts, html):
+                    tracked.log_artifact(file)
+                run_dir.finish("logged-gain")
             return GainRun(table, path, time.perf_counter() - began)
-        except (KeyboardInterrupt, SystemExit):
-            status = "KILLED"
-            raise
-        finally:
-            with suppress(RunError):  # a full disk must not hide what went wrong before
-                write_atomic(run_dir.file("status.json"), to_text({"status": status}))
-            notify("run_finished", run_dir=path, status=status)
 
 
-def _check_lists(recipe: GainRecipe) -> None:
-    """Build every technique once, so that an error names the entry."""
-    for key in ("augment", "stress"):
-        for place, item in enumerate(getattr(recipe, key)):
-            with at(recipe, f"{key}.{place}"):
-                expand([item])
+def log_gain(run: Run, table: GainTable) -> None:
+    """Give a tracker's run every figure of a gain table.
 
-
-def _data(recipe: GainRecipe) -> tuple[Splits, tuple[str, ...]]:
-    if recipe.test is None:
-        return loaded_data(recipe)
-    if recipe.data.split is not None or recipe.test.split is not None:
-        raise ConfigError(f"{recipe.where('test')}: with test data of their own, data and test are not split: leave "
-                          "split out")
-    train, notes = loaded_data(recipe, alone="train")
-    test, more = loaded_data(recipe, recipe.test, "test")
-    one, other = train.part("train"), test.part("test")
-    for name, target in one.targets.items():
-        if name in other.targets and other.targets[name].classes != target.classes:
-            raise DataError(f"{recipe.where('test')}: target {name!r} has the classes "
-                            f"{', '.join(other.targets[name].classes)}, in the training data "
-                            f"{', '.join(target.classes)}: both files must hold the same classes")
-    try:
-        return Splits(train=one, test=other), (*notes, *more)
-    except DataError as error:
-        raise UsageError(f"{recipe.where('test')}: {error}") from None
+    Names are ``AUGMENTATION/FIGURE``, with the number of labels as the step: the columns of :meth:`GainTable.table`
+    that are numbers (``with``, ``gain``, ``gain_low``, ``robust_gain``, ...). What is not a finite number is left out.
+    """
+    for line in table.table().to_dict("records"):
+        figures = {f"{line['augmentation']}/{name}": float(value) for name, value in line.items()
+                   if name not in ("augmentation", "labels") and isinstance(value, (int, float))
+                   and math.isfinite(value)}
+        run.log_metrics(figures, step=int(line["labels"]))

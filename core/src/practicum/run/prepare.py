@@ -68,7 +68,7 @@ def prepare(recipe: Recipe, *, allow_import: bool = False) -> Prepared:
     check_imports(recipe, allow_import)
     planned = _planned(recipe)
     explainers = [_build(recipe, f"explain.{k}", item, Explainer) for k, item in enumerate(recipe.explain)]
-    tracker = None if recipe.tracker is None else _build(recipe, "tracker", recipe.tracker, Tracker)
+    tracker = built_tracker(recipe)
     with at(recipe, "model"):
         model = built_model(recipe, allow_import)
     with at(recipe, "metric"):
@@ -105,7 +105,13 @@ def at(recipe: Common, path: str) -> Iterator[None]:
         raise type(error)(f"{recipe.where(path)}: {error}") from error.__cause__
 
 
-def _build(recipe: Recipe, path: str, config: Mapping[str, Any], kind: type[Any]) -> Any:
+def built_tracker(recipe: Common) -> Tracker | None:
+    """The tracker a recipe names, or ``None``."""
+    made: Tracker | None = None if recipe.tracker is None else _build(recipe, "tracker", recipe.tracker, Tracker)
+    return made
+
+
+def _build(recipe: Common, path: str, config: Mapping[str, Any], kind: type[Any]) -> Any:
     with at(recipe, path):
         made = build(config)
         if not isinstance(made, kind):
@@ -114,11 +120,16 @@ def _build(recipe: Recipe, path: str, config: Mapping[str, Any], kind: type[Any]
 
 
 def _planned(recipe: Recipe) -> list[Planned]:
-    for place, item in enumerate(recipe.stress):
-        with at(recipe, f"stress.{place}"):
-            expand([item])
+    build_each(recipe, "stress")
     with at(recipe, "stress"):
         return expand(recipe.stress)
+
+
+def build_each(recipe: Common, key: str) -> None:
+    """Build every technique of a list once, so that an error names the entry."""
+    for place, item in enumerate(getattr(recipe, key)):
+        with at(recipe, f"{key}.{place}"):
+            expand([item])
 
 
 def built_model(recipe: Common, allow_import: bool) -> Model:

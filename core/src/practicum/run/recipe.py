@@ -96,11 +96,19 @@ class Common(Block):
         name: of the experiment, for the tracker and the run's id; the file's name when left out.
         data: what to work on.
         model: what to evaluate.
+        tracker: where figures go.
+        metric: by name; the usual one of the model's task when left out.
+        batch_size: samples a call.
+        level: of the intervals.
     """
 
     name: str = ""
     data: DataBlock
     model: ModelBlock
+    tracker: dict[str, Any] | None = None
+    metric: str | None = None
+    batch_size: int = Field(default=256, ge=1)
+    level: float = Field(default=0.95, gt=0, lt=1)
     _lines: Lines = PrivateAttr(default_factory=Lines)
 
     def where(self, path: str) -> str:
@@ -111,65 +119,21 @@ class Common(Block):
         """The recipe as plain data, every default written out."""
         return self.model_dump(mode="json")
 
-
-def listed(value: Any) -> Any:
-    """A list of techniques in which a bare name stands for ``{use: name}``."""
-    if isinstance(value, (list, tuple)):
-        return tuple({"use": v} if isinstance(v, str) else v for v in value)
-    return value
-
-
-def named(value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-    """A list of techniques each of which says what it uses.
-
-    Raises:
-        ConfigError: one doesn't.
-    """
-    for item in value:
-        if not isinstance(item.get("use"), str):
-            raise ConfigError(f"each entry is written {{use: plugin/technique, field: value}}, got {item!r}")
-    return value
-
-
-class Recipe(Common):
-    """A validated recipe; see :func:`load_recipe`.
-
-    Args:
-        name: of the experiment, for the tracker and the run's id; the file's name when left out.
-        data: what to work on.
-        model: what to evaluate.
-        stress: transformations and attacks, each ``{use: name, field: value, sweep: {field: [values]}}``.
-        explain: explainers for the worst failures.
-        harden: how to harden; left out, the model is only evaluated.
-        tracker: where figures go.
-        report: what to write.
-        seeds: how many, or which.
-        metric: by name; the usual one of the model's task when left out.
-        splits: which to stress; validation and test when left out.
-        batch_size: samples a call.
-        level: of the intervals.
-    """
-
-    stress: tuple[dict[str, Any], ...] = Field(min_length=1)
-    explain: tuple[dict[str, Any], ...] = ()
-    harden: Harden | None = None
-    tracker: dict[str, Any] | None = None
-    report: ReportBlock = Field(default_factory=ReportBlock)
-    seeds: int | tuple[int, ...] = 3
-    metric: str | None = None
-    splits: tuple[Literal["train", "valid", "test"], ...] | None = None
-    batch_size: int = Field(default=256, ge=1)
-    level: float = Field(default=0.95, gt=0, lt=1)
-
-    @field_validator("stress", "explain", mode="before")
+    @field_validator("stress", "explain", "augment", mode="before", check_fields=False)
     @classmethod
     def _short_form(cls, value: Any) -> Any:
-        return listed(value)
+        """A list of techniques in which a bare name stands for ``{use: name}``."""
+        if isinstance(value, (list, tuple)):
+            return tuple({"use": v} if isinstance(v, str) else v for v in value)
+        return value
 
-    @field_validator("stress", "explain")
+    @field_validator("stress", "explain", "augment", check_fields=False)
     @classmethod
     def _named(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-        return named(value)
+        for item in value:
+            if not isinstance(item.get("use"), str):
+                raise ConfigError(f"each entry is written {{use: plugin/technique, field: value}}, got {item!r}")
+        return value
 
     @field_validator("tracker", mode="before")
     @classmethod
@@ -179,6 +143,27 @@ class Recipe(Common):
         if value is not None and not (isinstance(value, Mapping) and isinstance(value.get("use"), str)):
             raise ConfigError(f"a tracker is written {{use: local}}, got {value!r}")
         return value
+
+
+class Recipe(Common):
+    """A validated recipe; see :func:`load_recipe`.
+
+    Args:
+        name, data, model, tracker, metric, batch_size, level: see :class:`Common`.
+        stress: transformations and attacks, each ``{use: name, field: value, sweep: {field: [values]}}``.
+        explain: explainers for the worst failures.
+        harden: how to harden; left out, the model is only evaluated.
+        report: what to write.
+        seeds: how many, or which.
+        splits: which to stress; validation and test when left out.
+    """
+
+    stress: tuple[dict[str, Any], ...] = Field(min_length=1)
+    explain: tuple[dict[str, Any], ...] = ()
+    harden: Harden | None = None
+    report: ReportBlock = Field(default_factory=ReportBlock)
+    seeds: int | tuple[int, ...] = 3
+    splits: tuple[Literal["train", "valid", "test"], ...] | None = None
 
 
 def load_recipe(source: str | Path | Mapping[str, Any] | Recipe, overrides: Sequence[str] = ()) -> Recipe:

@@ -12,25 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from practicum.api import load
-from practicum.atomic import write_atomic
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, RunError
 from practicum.evaluate.examples import explain_worst, judged_again
 from practicum.evaluate.hardening import Hardened, choose, harden_with_details
 from practicum.evaluate.report import Report
 from practicum.evaluate.result import Examples, Hardening, Meta, Phase
-from practicum.evaluate.store import load_examples, read_facts, save_examples, to_text
+from practicum.evaluate.store import load_examples, read_facts, save_examples
 from practicum.evaluate.stressing import Progress, log_report, stress
 from practicum.evaluate.summary import joined
 from practicum.keys import Keys
 from practicum.model import Model
 from practicum.registry import default_registry
-from practicum.run.begin import RUNS, begin, last_run
+from practicum.run.begin import begin
 from practicum.run.prepare import Prepared, prepare
 from practicum.run.recipe import Recipe, load_recipe
 from practicum.run.result import Event, RunResult, Stage
 from practicum.run.rundir import RunDir, locked, new_run_id
-from practicum.tracker import Run, Status
+from practicum.run.underway import run_path, underway
+from practicum.tracker import Run
 
 OnEvent = Callable[[Event], None]
 
@@ -56,9 +56,7 @@ def run_recipe(recipe: str | Path | Mapping[str, Any] | Recipe, out: str | Path 
     """
     checked = load_recipe(recipe, overrides)
     run_id = new_run_id(checked.name)
-    path = Path(out) if out is not None else last_run(checked) if resume else RUNS / run_id
-    if resume and not path.is_dir():
-        raise RunError(f"there is no run directory {str(path)!r} to resume: leave --resume out to start one")
+    path = run_path(checked, out, run_id, resume=resume)
     prepared = prepare(checked, allow_import=allow_import)
     with locked(path):
         run_dir = RunDir(path)
@@ -79,36 +77,14 @@ class _Running:
 
     def run(self) -> RunResult:
         began = time.perf_counter()
-        notify = default_registry().notify
-        tracked = self._tracker()
-        status: Status = "FAILED"
-        notify("run_started", run_dir=self.run_dir.path, recipe=self.recipe.plain())
-        try:
+        with underway(self.run_dir, self.recipe, self.prepared.tracker) as tracked:
             report = self._stages(tracked)
             html = self._write(report)
             if tracked is not None:
                 for path in (self.run_dir.file("results", "report.json"), html):
                     if path is not None:
                         tracked.log_artifact(path)
-            status = "FINISHED"
             return RunResult(report, self.run_dir.path, html, time.perf_counter() - began)
-        except (KeyboardInterrupt, SystemExit):
-            status = "KILLED"
-            raise
-        finally:
-            with suppress(RunError):  # a full disk must not hide what went wrong before
-                write_atomic(self.run_dir.file("status.json"), to_text({"status": status}))
-            if tracked is not None:
-                tracked.finish(status)
-            notify("run_finished", run_dir=self.run_dir.path, status=status)
-
-    def _tracker(self) -> Run | None:
-        if self.prepared.tracker is None:
-            return None
-        run_id = str(self.run_dir.facts["run_id"])
-        tracked = self.prepared.tracker.start(self.recipe.name or "recipe", run_id, run_id=run_id)
-        tracked.log_params(_flat(self.recipe.plain()))
-        return tracked
 
     def _stages(self, tracked: Run | None) -> Report:
         model = self._fit(tracked)
@@ -249,15 +225,6 @@ class _Running:
 
     def _stage_done(self, stage: Stage, seconds: float) -> None:
         default_registry().notify("stage_finished", run_dir=self.run_dir.path, stage=stage, seconds=seconds)
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    """Nested plain data with dotted keys."""
-    if isinstance(value, Mapping) and value:
-        return {k: v for name, inner in value.items() for k, v in _flat(inner, f"{path}.{name}".lstrip(".")).items()}
-    if isinstance(value, (list, tuple)) and any(isinstance(v, (Mapping, list, tuple)) for v in value):
-        return {k: v for n, inner in enumerate(value) for k, v in _flat(inner, f"{path}.{n}").items()}
-    return {path: value}
 
 
 def load_run(run_dir: str | Path) -> Report:
