@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
@@ -13,6 +14,7 @@ from pydantic import Field
 from practicum.batch import Batch, guess_modality
 from practicum.errors import CapabilityError, PracticumError, TechniqueFailed
 from practicum.keys import Keys
+from practicum.ledger import CountingModel
 from practicum.model import Model, require
 from practicum.technique import Technique
 
@@ -29,6 +31,9 @@ class Explanation:
         base_value: the model's score where everything is absent, float [N], for methods that have one.
         error: the method's own estimate of its error per sample, float [N], where it has one.
         method: name of the explainer.
+        score: what is explained, the score of ``target`` at the input, float64 [N], for methods that add up to it.
+        queries, gradients: forward and backward passes spent on each sample, int64 [N]; counted by the core.
+        figures: other numbers the method knows of itself, one each sample, as ``{"r2": [...]}``.
     """
 
     values: Any
@@ -38,6 +43,10 @@ class Explanation:
     base_value: npt.NDArray[np.float64] | None = None
     error: npt.NDArray[np.float64] | None = None
     method: str = ""
+    score: npt.NDArray[np.float64] | None = None
+    queries: npt.NDArray[np.int64] | None = None
+    gradients: npt.NDArray[np.int64] | None = None
+    figures: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -55,7 +64,17 @@ class Explanation:
 
         ids = [self.ids[i] for i in range(*rows.indices(len(self)))]
         return Explanation(cut(self.values), self.target[rows], ids, cut(self.units), cut(self.base_value),
-                           cut(self.error), self.method)
+                           cut(self.error), self.method, cut(self.score), cut(self.queries), cut(self.gradients),
+                           {name: cut(values) for name, values in self.figures.items()})
+
+    @property
+    def gap(self) -> npt.NDArray[np.float64] | None:
+        """How far attributions and base value are from adding up to the score, float64 [N]; ``None`` where the method
+        doesn't say that they should."""
+        if self.score is None or self.base_value is None:
+            return None
+        sums = np.array([np.asarray(v, dtype=np.float64).sum() for v in self.values])
+        return np.abs(sums + self.base_value - self.score)
 
 
 class Explainer(Technique):
@@ -63,6 +82,7 @@ class Explainer(Technique):
 
     ClassVars:
         access: ``gradient`` needs a differentiable model, ``score`` only its predictions.
+        adds_up: attributions and base value add up to the score, up to the error it reports (completeness).
 
     Args:
         on: the column to explain, where there is a choice.
@@ -70,6 +90,7 @@ class Explainer(Technique):
 
     kind: ClassVar[str] = "explainer"
     access: ClassVar[Literal["gradient", "score"]] = "gradient"
+    adds_up: ClassVar[bool] = False
 
     on: str | None = Field(default=None, description="the column to explain, where there is a choice")
 
@@ -101,8 +122,9 @@ class Explainer(Technique):
         if len(labels) != len(batch):
             raise CapabilityError(f"{self.name}: {len(labels)} targets for {len(batch)} samples; give one class each, "
                                   "or one for all")
+        counting = CountingModel(model, batch.ids)
         try:
-            out = self.explain(model, batch, labels, keys.child(self.name).bind(batch.ids))
+            out = self.explain(counting.proxy, batch, labels, keys.child(self.name).bind(batch.ids))
         except PracticumError:
             raise
         except Exception as error:
@@ -110,7 +132,7 @@ class Explainer(Technique):
                                   f"{error}") from error
         if len(out.values) != len(batch):
             raise TechniqueFailed(f"{self.name} returned {len(out.values)} attributions for {len(batch)} samples")
-        return out
+        return replace(out, queries=counting.queries, gradients=counting.gradients)
 
     def __call__(self, model: Model, x: Any, target: Any = None, *, seed: int = 0, ids: Any = None) -> Explanation:
         """Explain inputs in the caller's form.
