@@ -45,7 +45,7 @@ class GenderedNameSwap(Transformation):
         taken, chosen = list(distinct), {}
         for k, name in enumerate(distinct):
             others = OTHER[name]
-            gone = sorted(PLACE[t] for t in taken if OTHER[t] is not others)
+            gone = sorted([PLACE[t] for t in taken if OTHER[t] is not others])
             free = len(others) - len(gone)
             if free and draws[2 * k] < self.rate:
                 at = int(draws[2 * k + 1] * free)
@@ -56,16 +56,15 @@ class GenderedNameSwap(Transformation):
         edits: list[Edit] = []
         for match, name in places:
             if name in chosen:
-                new = chosen[name].upper() if match[0].isupper() else chosen[name]
-                stop = match.end()
-                if _bare_possessive(value, match.start(), stop) and not new.lower().endswith("s"):
-                    new, stop = f"{new}{value[stop]}{'S' if match[0].isupper() else 's'}", stop + 1
-                edits.append((match.start(), stop, new))
+                had, (start, stop) = match[0], match.span()
+                new = chosen[name] if had == name else chosen[name].upper()
+                if had[-1] in "sS" and _bare_possessive(value, start, stop) and new[-1] not in "sS":
+                    new, stop = f"{new}{value[stop]}{'s' if had == name else 'S'}", stop + 1
+                edits.append((start, stop, new))
         return edits
 
 
 def _bare_possessive(text: str, start: int, stop: int) -> bool:
     """Whether a name on s is followed by the apostrophe alone, as in James' key, and stands in no quotation marks."""
     quoted = start > 0 and text[start - 1] in "'‘"
-    bare = text[stop:stop + 2] in ("' ", "’ ")
-    return bare and text[stop - 1] in "sS" and not quoted
+    return text[stop:stop + 2] in ("' ", "’ ") and not quoted
