@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from practicum.evaluate.gain_table import Effect, GainRow, GainTable
     from practicum.evaluate.gaining import GainProgress, gain
     from practicum.evaluate.hardening import Hardened, harden, harden_with_details
+    from practicum.evaluate.links import PooledLinks, pooled_link_table, pooled_links
     from practicum.evaluate.metrics import METRICS, Metric, metric
     from practicum.evaluate.report import Report
     from practicum.evaluate.result import (
@@ -33,13 +34,14 @@ _HOME = {
     "Meta": "result", "Metric": "metrics", "metric": "metrics", "METRICS": "metrics", "paired_bootstrap": "bootstrap",
     "explain_worst": "examples", "crossed_bootstrap": "bootstrap", "Effect": "gain_table", "GainRow": "gain_table",
     "GainTable": "gain_table", "GainProgress": "gaining",
-    "gain": "gaining",
+    "gain": "gaining", "PooledLinks": "links", "pooled_links": "links", "pooled_link_table": "links",
 }
 
 __all__ = [
     "METRICS", "Cell", "CleanRow", "Effect", "Estimate", "Examples", "Gain", "GainProgress", "GainRow", "GainTable",
-    "Hardened", "Hardening", "Meta", "Metric", "Perturbation", "Progress", "Report", "Row", "crossed_bootstrap",
-    "explain_worst", "gain", "harden", "harden_with_details", "metric", "paired_bootstrap", "stress",
+    "Hardened", "Hardening", "Meta", "Metric", "Perturbation", "PooledLinks", "Progress", "Report", "Row",
+    "crossed_bootstrap", "explain_worst", "gain", "harden", "harden_with_details", "metric", "paired_bootstrap",
+    "pooled_link_table", "pooled_links", "stress",
 ]
 
 

@@ -1,7 +1,8 @@
 """Metrics: one score per sample, with a direction, so that stress and report serve every task alike.
 
 Every figure reported is a mean over samples, which is what pairs it with its bootstrap interval. Figures that pool
-samples first (the F1 over all pairs of a linkage, BLEU of a corpus) are therefore not among them.
+samples first are therefore not among them; the F1 over all pairs of a linkage is in
+:func:`practicum.evaluate.pooled_link_table`.
 """
 
 from __future__ import annotations
