@@ -1,32 +1,26 @@
-"""What this plugin declares."""
+"""What this plugin declares; imports nothing heavy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from practicum.hooks import hookimpl
 from practicum.spec import KernelSpec, TechniqueSpec
+from practicum_gradient_attacks.catalogue import black_box, cascade, fixed, kernels, learned, minimal
 
 
 @hookimpl
-def register_techniques() -> Iterable[TechniqueSpec]:
-    yield TechniqueSpec(
-        name="gradient-attacks/fgsm", kind="attack", target="practicum_gradient_attacks.fgsm:FGSM",
-        modalities=("image", "state", "series"), summary="One step along the steepest direction of the loss.",
-        cite="arXiv:1412.6572", keywords=("adversarial", "white-box", "gradient", "linf", "l2", "l1"),
-        access="gradient", requires=("torch",))
-    yield TechniqueSpec(
-        name="gradient-attacks/pgd", kind="attack", target="practicum_gradient_attacks.pgd:PGD",
-        modalities=("image", "state", "series"), summary="Projected gradient steps in an Lp ball and the input's box.",
-        cite="arXiv:1706.06083", keywords=("adversarial", "white-box", "gradient", "linf", "l2", "l1"),
-        access="gradient", requires=("torch",))
+def register_techniques() -> Iterator[TechniqueSpec]:
+    """Attacks, family by family."""
+    for family in (fixed, minimal, black_box, learned, cascade):
+        for short, target, summary, cite, access, modalities, keywords in family.TECHNIQUES:
+            yield TechniqueSpec(name=f"gradient-attacks/{short}", kind="attack", modalities=modalities, cite=cite,
+                                target=f"practicum_gradient_attacks.{target}", summary=summary, access=access,
+                                requires=("torch",), keywords=keywords)
 
 
 @hookimpl
-def register_kernels() -> Iterable[KernelSpec]:
-    here = "practicum_gradient_attacks.ops.step.contract"
-    yield KernelSpec("gradient-attacks/step-linf", f"{here}:LINF", "Sign step and projection, one pass.")
-    yield KernelSpec("gradient-attacks/step-l2", f"{here}:L2", "L2 step and exact projection with a box, one pass.")
-    yield KernelSpec("gradient-attacks/step-l1", f"{here}:L1", "L1 step and exact projection with a box, one pass.")
-    yield KernelSpec("gradient-attacks/step-l2-long", f"{here}:L2_LONG", "The L2 step on rows of any length.")
-    yield KernelSpec("gradient-attacks/step-l1-long", f"{here}:L1_LONG", "The L1 step on rows of any length.")
+def register_kernels() -> Iterator[KernelSpec]:
+    """Operations with a Triton kernel."""
+    for short, target, summary in kernels.KERNELS:
+        yield KernelSpec(f"gradient-attacks/{short}", f"practicum_gradient_attacks.ops.{target}", summary)
