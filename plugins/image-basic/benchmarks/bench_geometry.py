@@ -27,7 +27,8 @@ from practicum import Batch, Keys
 COUNT, SIZE = 64, 224
 
 OURS: dict[str, dict[str, Any]] = {
-    "flip": {}, "flip both": {"axes": "both"}, "shift": {}, "rotate": {}, "rotate reflect": {"border": "reflect"},
+    "flip": {}, "flip always": {"p": 1.0}, "flip both": {"axes": "both"}, "shift": {}, "rotate": {},
+    "rotate reflect": {"border": "reflect"},
     "shear": {}, "zoom": {}, "translate": {}, "affine": {}, "perspective": {}, "rotate90": {}, "d4": {},
     "transpose": {"p": 1.0}, "random-crop": {"size": 196}, "center-crop": {"size": 196}, "pad-crop": {},
     "pad-crop reflect": {"border": "reflect"}, "resize": {"size": 160, "antialias": False},
@@ -48,7 +49,8 @@ def peers(threads: int) -> dict[str, Any]:
     side = (SIZE, SIZE)
     shift: dict[str, Any] = {"translate_percent": {"x": (-0.1, 0.1), "y": (-0.1, 0.1)}}
     return {
-        "flip": alb.HorizontalFlip(p=0.5), "shift": alb.Affine(**shift, p=1),
+        "flip": alb.HorizontalFlip(p=0.5), "flip always": alb.HorizontalFlip(p=1),
+        "shift": alb.Affine(**shift, p=1),
         "flip both": alb.Compose([alb.HorizontalFlip(p=0.5), alb.VerticalFlip(p=0.5)]),
         "rotate": alb.Rotate(limit=15, border_mode=cv2.BORDER_CONSTANT, p=1),
         "rotate reflect": alb.Rotate(limit=15, border_mode=cv2.BORDER_REFLECT_101, p=1),

@@ -180,6 +180,32 @@ def test_resized_boxes(interpolation: Any, dtype: torch.dtype) -> None:
             assert torch.equal(found[n:n + 1], alone)
 
 
+def test_halving_rounds_means_of_four_to_even() -> None:
+    four = np.array(np.meshgrid(*[[0, 1, 2, 3, 254, 255]] * 4)).reshape(2, 2, -1)
+    x = torch.from_numpy(np.ascontiguousarray(four.transpose(0, 2, 1)).reshape(1, 1, 2, -1).astype(np.uint8))
+    expected = np.rint(four.mean(axis=(0, 1))).astype(np.uint8)
+    box = np.array([[0, 0, *x.shape[2:]]])
+    for given in ({"interpolation": "area"}, {"antialias": False}):
+        found = resize(x, box, (1, x.shape[3] // 2), **given)[0, 0, 0].numpy()  # type: ignore[arg-type]  # literals
+        assert np.array_equal(found, expected), given
+    inside = images(3, 11, 14, torch.uint8)
+    boxes = np.array([[0, 0, 8, 10], [3, 4, 8, 10], [2, 1, 8, 10]])
+    whole = [resize(inside[n:n + 1, :, y:y + 8, x:x + 10], np.array([[0, 0, 8, 10]]), (4, 5), interpolation="area")
+             for n, (y, x) in enumerate(boxes[:, :2].tolist())]
+    assert torch.equal(resize(inside, boxes, (4, 5), interpolation="area"), torch.cat(whole))
+
+
+@pytest.mark.parametrize("width", [2, 3, 17, 40])
+def test_two_taps_at_the_end_of_memory_and_far_from_it(width: int) -> None:
+    x = images(2, 3, width, torch.uint8)
+    box = np.array([[0, 0, 3, width]] * 2)
+    exact = torch.nn.functional.interpolate(x.double(), (5, 33), mode="bilinear", align_corners=False)
+    found = resize(x, box, (5, 33), antialias=False, impl="cpu")
+    assert (found.double() - exact).abs().max() <= 0.5 + 1e-4
+    longer = torch.cat([x, torch.full_like(x[:1], 255)])[:2]  # the same images with memory after the last of them
+    assert torch.equal(found, resize(longer, box, (5, 33), antialias=False, impl="cpu"))
+
+
 def test_resize_equals_pillow_within_its_roundings() -> None:
     x = images(1, 30, 41, torch.uint8, channels=1)
     for name, number, most in (("bilinear", 2, 1), ("bicubic", 3, 1)):

@@ -10,6 +10,7 @@ from numba import njit
 
 from practicum.kernels.memory import fresh
 from practicum.kernels.threads import in_threads
+from practicum_image_basic.ops.resize.pairs import LANES, blend_pairs
 from practicum_image_basic.ops.resize.weights import Filter
 from practicum_image_basic.ops.rows import copy_span
 
@@ -41,30 +42,29 @@ def _table(length: Any, count: Any, kind: Any, antialias: Any, line: Any, places
     scale = length / count
     reach = 0.5 if kind == 0 else kind * (max(scale, 1.0) if antialias else 1.0)
     span = np.int64(np.ceil(scale)) + 1 if kind == 0 else 2 * np.int64(np.ceil(reach)) + 1
-    cut, widest = kind < 2 or antialias, 1
-    for turn in range(2):  # first how many pixels any of them needs, then which and how much of each
-        for j in range(count):
-            first = np.int64(np.floor(j * scale) if kind == 0 else np.floor((j + 0.5) * scale - reach + 0.5))
-            low, high, total = length, -1, 0.0
-            if turn:
-                for k in range(widest):
-                    weights[k * line + j] = 0.0
-            for at in range(first, first + span):
-                if 0 <= at < length or not cut:
-                    w = _weight(kind, antialias, np.float64(at), np.float64(j), scale)
-                    inside = min(max(at, 0), length - 1)
-                    # zeros inside a filter count, so that first pixels never go back from one output to the next
-                    if w != 0.0 or (kind and abs(at + 0.5 - (j + 0.5) * scale) < reach):
-                        low, high, total = min(low, inside), max(high, inside), total + w
-                        if turn:
-                            weights[(inside - places[j]) * line + j] += w
-            if turn:
-                for k in range(widest):
-                    weights[k * line + j] /= total
-            else:
-                places[j], widest = low, max(widest, high - low + 1)
-        for j in range(count):
-            places[j] = min(places[j], length - widest)
+    cut, widest, most = kind < 2 or antialias, 1, len(weights) // line
+    for j in range(count):
+        for k in range(most):
+            weights[k * line + j] = 0.0
+        first = np.int64(np.floor(j * scale) if kind == 0 else np.floor((j + 0.5) * scale - reach + 0.5))
+        low, high, total = -1, -1, 0.0
+        for at in range(first, first + span):
+            if 0 <= at < length or not cut:
+                w = _weight(kind, antialias, np.float64(at), np.float64(j), scale)
+                # zeros inside a filter count, so that first pixels never go back from one output to the next
+                if w != 0.0 or (kind and abs(at + 0.5 - (j + 0.5) * scale) < reach):
+                    high, total = min(max(at, 0), length - 1), total + w
+                    low = high if low < 0 else low
+                    weights[(high - low) * line + j] += w
+        for k in range(high - low + 1):
+            weights[k * line + j] /= total
+        places[j], widest = low, max(widest, high - low + 1)
+    for j in range(count):
+        late = places[j] - (length - widest)
+        if late > 0:  # so that its last tap is inside
+            for k in range(widest - 1, -1, -1):
+                weights[k * line + j] = weights[(k - late) * line + j] if k >= late else 0.0
+            places[j] -= late
     for j in range(count, len(places)):
         places[j] = 0  # past the end of the row, where vectors are filled up
     return widest
@@ -97,6 +97,10 @@ def _across_u8(x: Any, row: Any, width: Any, places: Any, weights: Any, taps: An
                out: Any, to: Any) -> None:
     """The same for uint8: four neighbours are packed into one word, so that four taps cost one scattered read."""
     a, start, stop = np.uint64(to), np.uint64(row), np.uint64(max(width - 3, 0))
+    if taps == 2 and row + width + 2 <= len(x):  # a word from the last place ends two bytes after the row
+        for j in range(0, line, LANES):
+            blend_pairs(out, to, x, row, places, weights, line, j)
+        return
     if taps == 2:
         for j in range(np.uint64(width - 1)):
             spare[j] = np.uint32(x[start + j]) | np.uint32(x[start + j + np.uint64(1)]) << np.uint32(8)
@@ -164,12 +168,12 @@ def _resize(across: Any, x: Any, shape: Any, out: Any, size: Any, boxes: Any, ta
     spare, taken = np.zeros(width, word.dtype), np.zeros(line, word.dtype)
     total, held = np.zeros(line, np.float32), np.zeros(line, out.dtype)
     middle = np.empty(taps * line, np.float32)
-    made, taps_x, taps_y = -1, 1, 1
+    taps_x, taps_y, before = 1, 1, (np.int64(-1), np.int64(-1))
     for plane in range(first, last):
         n = plane // channels
         top, left, tall, wide = boxes[n]
-        if n != made:
-            made = n
+        if (tall, wide) != before:
+            before = (tall, wide)
             taps_x = _table(wide, columns, kind, antialias, line, places_x, weights_x)
             taps_y = _table(tall, rows, kind, antialias, rows, places_y, weights_y)
         done = 0
@@ -182,12 +186,34 @@ def _resize(across: Any, x: Any, shape: Any, out: Any, size: Any, boxes: Any, ta
             copy_span(out, (plane * rows + i) * columns, held, 0, columns)
 
 
+@njit(nogil=True, cache=True)
+def _halve(x: Any, shape: Any, out: Any, size: Any, boxes: Any, first: Any, last: Any) -> None:
+    """Means of four, uint8; a half goes to the even level, as when float32 is rounded."""
+    channels, height, width = shape
+    rows, columns = size
+    for plane in range(first, last):
+        top, left = boxes[plane // channels, 0], boxes[plane // channels, 1]
+        for i in range(rows):
+            a = np.uint64((plane * height + top + 2 * i) * width + left)
+            b, to = a + np.uint64(width), np.uint64((plane * rows + i) * columns)
+            for j in range(np.uint64(columns)):
+                k = np.uint64(2) * j
+                four = (np.int32(x[a + k]) + np.int32(x[a + k + np.uint64(1)])
+                        + np.int32(x[b + k]) + np.int32(x[b + k + np.uint64(1)]))
+                out[to + j] = (four + np.int32(1) + (four >> np.int32(2) & np.int32(1))) >> np.int32(2)
+
+
 def resize(images: torch.Tensor, boxes: Any, size: tuple[int, int], rule: Filter) -> torch.Tensor:
     """See :func:`practicum_image_basic.ops.resize.resize`."""
     levels = images.dtype == torch.uint8
     held = (images if levels else images.to(torch.float32)).detach().contiguous()
     out = fresh((*images.shape[:2], *size), held.dtype)
-    if out.numel():
+    plain = rule.name == "area" or rule == Filter("bilinear", False)
+    if out.numel() and levels and plain and bool((boxes[:, 2:] == 2 * np.array(size)).all()):
+        halved = (held.numpy().reshape(-1), tuple(images.shape[1:]), out.numpy().reshape(-1), size,
+                  np.ascontiguousarray(boxes))
+        in_threads(lambda first, last: _halve(*halved, first, last), len(out) * out.shape[1], out.numel())
+    elif out.numel():
         most = boxes[:, 2:].max(axis=0)
         taps = max(rule.taps(int(most[k]), size[k]) for k in (0, 1))
         word = np.zeros(0, np.int32 if levels else np.float32)
