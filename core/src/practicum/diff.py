@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import re
+from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
 from practicum.edits import TextEdits
 
-_WORD = 32  # of two words of one length the letters at one place belong together; longer pieces may be shifted
-_TOKEN = re.compile(r"\s+|\S+")
+_AT_ONCE = 2048  # pairs compared by one call, so that a large column isn't held twice
+_ROOM = 16_384  # edits
 
 
 def diff_text(before: str, after: str) -> list[tuple[int, int, str]]:
@@ -23,65 +23,37 @@ def diff_text(before: str, after: str) -> list[tuple[int, int, str]]:
         >>> diff_text("a text", "a next")
         [(2, 3, 'n')]
     """
-    if before == after:
-        return []
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    head, most = 0, min(len(old), len(new))
-    while head < most and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    at = sum(map(len, old[:head]))
-    middle, replaced = old[head:len(old) - tail], new[head:len(new) - tail]
-    if not middle or not replaced or len(middle) == len(replaced) == 1:
-        return _letters("".join(middle), "".join(replaced), at)
-    edits: list[tuple[int, int, str]] = []
-    done = 0
-    for tag, i0, i1, j0, j1 in difflib.SequenceMatcher(None, middle, replaced, autojunk=False).get_opcodes():
-        at += sum(map(len, middle[done:i0]))
-        done = i0
-        if tag != "equal":
-            edits += _letters("".join(middle[i0:i1]), "".join(replaced[j0:j1]), at)
-    return edits
-
-
-def _letters(before: str, after: str, at: int) -> list[tuple[int, int, str]]:
-    """The same, letter by letter, for a piece that begins at character ``at``."""
-    most, head, tail = min(len(before), len(after)), 0, 0
-    while head < most and before[head] == after[head]:
-        head += 1
-    while tail < most - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    old, new, at = before[head:len(before) - tail], after[head:len(after) - tail], at + head
-    if not old or not new:
-        return [(at, at + len(old), new)]
-    if len(old) == len(new) <= _WORD:
-        return _replaced(old, new, at)
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return [(at + i0, at + i1, new[j0:j1]) for tag, i0, i1, j0, j1 in matcher.get_opcodes() if tag != "equal"]
-
-
-def _replaced(old: str, new: str, at: int) -> list[tuple[int, int, str]]:
-    """Runs of places at which two pieces of one length differ; the first and the last place do."""
-    edits, start = [], 0
-    for i in range(1, len(old) + 1):
-        if i < len(old) and old[i] == new[i]:
-            if start >= 0:
-                edits.append((at + start, at + i, new[start:i]))
-                start = -1
-        elif i == len(old):
-            edits.append((at + start, at + i, new[start:i]))
-        elif start < 0:
-            start = i
-    return edits
+    return [edit[1:] for edit in _compared([before], [after])]
 
 
 def diff_column(before: list[str], after: list[str]) -> TextEdits:
-    """Edits of a whole column."""
+    """Edits of a whole column, each text's as :func:`diff_text` finds them."""
     import pyarrow as pa
 
-    found = [(row, *edit) for row, (a, b) in enumerate(zip(before, after, strict=True)) for edit in diff_text(a, b)]
+    found = list(_compared(before, after))
     rows, starts, stops, texts = zip(*found, strict=True) if found else ((), (), (), ())
     return TextEdits(np.array(rows, np.int32), np.array(starts, np.int32), np.array(stops, np.int32),
                      pa.array(texts, pa.large_string()))
+
+
+def _compared(before: list[str], after: list[str]) -> Iterator[tuple[int, int, int, str]]:
+    """Row, start, stop and replacement of each edit; rows that stayed aren't handed to the compiled comparison."""
+    changed = [row for row, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    for first in range(0, len(changed), _AT_ONCE):
+        part = changed[first:first + _AT_ONCE]
+        pairs = list(chain.from_iterable((before[row], after[row]) for row in part))
+        points = np.frombuffer("".join(pairs).encode("utf-32-le", "surrogatepass"), np.uint32)
+        bounds = np.cumsum([0, *map(len, pairs)], dtype=np.int64)
+        yield from _edits(points, bounds, part, after)
+
+
+def _edits(points: np.typing.NDArray[np.uint32], bounds: np.typing.NDArray[np.int64], part: list[int],
+           after: list[str]) -> Iterator[tuple[int, int, int, str]]:
+    from practicum._diff_numba import diff_rows
+
+    room = max(_ROOM, int((bounds[2::2] - bounds[:-1:2]).max()) + 1)
+    out, rows, done = np.empty((room, 4), np.int64), np.empty(room, np.int32), 0
+    while done < len(part):
+        done, count = diff_rows(points, bounds, done, out, rows)
+        for k, (start, stop, new, end) in zip(rows[:count].tolist(), out[:count].tolist(), strict=True):
+            yield part[k], start, stop, after[part[k]][new:end]
