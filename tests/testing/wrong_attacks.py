@@ -17,6 +17,7 @@ from wrong_transformations import DOC
 from practicum.attack import Attack, AttackResult, Budget
 from practicum.batch import Batch
 from practicum.columns.floats import FloatColumn
+from practicum.criterion import AnyCriterion, Criterion, Misclassified
 from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Model
@@ -107,18 +108,85 @@ class NeedsSamples(Step):
         assert batch.ids[0] is not None
 
 
-class HalfWay(Step):
-    upper_bound: ClassVar[bool] = False
+class Full(Step):
+    """Right on linear models: the step toward the class that it can bring closest, inside the box."""
 
+    upper_bound: ClassVar[bool] = False
+    criterion: AnyCriterion = Field(default=Misclassified(), description="when a sample counts as won")
+
+    def aim(self) -> Criterion:
+        return self.criterion
+
+    def perturb(self, model: Any, batch: Batch, keys: Keys) -> Batch:
+        facts = {n: torch.as_tensor(v) for n, v in self.criterion.facts(batch).items()}
+        with self.guard(model):
+            column = FloatColumn.of(batch, self.on, by=self.name)
+            x = column.x.requires_grad_(True)
+            scores = self.scores(model, column, x)
+            own = scores.gather(1, facts["label"][:, None])[:, 0]
+            best, found = torch.full((len(x),), -torch.inf, dtype=torch.float64), x.detach().clone()
+            for rival in range(scores.shape[1]):
+                lead = scores[:, rival] - own
+                slope = self.seen(torch.autograd.grad(lead.sum(), x, retain_graph=True)[0])
+                end = self.moved(x.detach(), slope, batch, model)
+                gain = lead.detach() + ((end - x.detach()) * slope).flatten(1).sum(dim=1)
+                gain = torch.where(self.rivals(scores.detach(), facts) == rival, gain, -torch.inf) if self.one \
+                    else torch.where(facts["label"] == rival, -torch.inf, gain)
+                better = gain > best
+                best = torch.where(better, gain.double(), best)
+                found[better] = end[better]
+        return self.given_back(column, found)
+
+    one: ClassVar[bool] = False
+
+    def rivals(self, scores: torch.Tensor, facts: Any) -> torch.Tensor:
+        return scores.scatter(1, facts["label"][:, None], -torch.inf).argmax(dim=1)
+
+    def seen(self, slope: torch.Tensor) -> torch.Tensor:
+        return slope
+
+    def moved(self, x: torch.Tensor, slope: torch.Tensor, batch: Batch, model: Any) -> torch.Tensor:
+        end = x + self.strength(batch) * slope.sign()
+        return end if model.bounds is None else end.clamp(*model.bounds)
+
+    def given_back(self, column: FloatColumn, found: torch.Tensor) -> Batch:
+        return column.restored(found)
+
+
+class StopsShort(Full):
+    def moved(self, x: torch.Tensor, slope: torch.Tensor, batch: Batch, model: Any) -> torch.Tensor:
+        end = super().moved(x, slope, batch, model)
+        return x + 0.97 * (end - x) if model.bounds is None else end
+
+
+class LooksAtTheLeaderOnly(Full):
+    one: ClassVar[bool] = True
+
+
+class CutsSmallSlopes(Full):
+    def seen(self, slope: torch.Tensor) -> torch.Tensor:
+        return torch.where(slope.abs() > 1e-5, slope, 0.0)
+
+
+class StaysOnTheEdge(Full):
+    def moved(self, x: torch.Tensor, slope: torch.Tensor, batch: Batch, model: Any) -> torch.Tensor:
+        end = super().moved(x, slope, batch, model)
+        return end if model.bounds is None else torch.where((x > 0) & (x < 1), end, x)
+
+
+class AimsAway(Full):
     def strength(self, batch: Batch) -> float:
-        return 0.5 * self.eps
+        return self.eps if isinstance(self.criterion, Misclassified) else -self.eps
 
 
-class Saturates(Step):
-    upper_bound: ClassVar[bool] = False
+class StopsBeyondHalf(Full):
+    def strength(self, batch: Batch) -> float:
+        return self.eps if self.eps < 0.5 else 0.0
 
-    def loss(self, scores: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.cross_entropy(scores, label, reduction="sum")
+
+class KeepsTheGraph(Full):
+    def given_back(self, column: FloatColumn, found: torch.Tensor) -> Batch:
+        return column.with_values(found.requires_grad_(True))
 
 
 class NoFinally(Step):
@@ -183,8 +251,13 @@ WRONG = [
     case("queries counted in full", GoesAround, "never the module itself"),
     case("acts at its default strength", DoesNothing, "does nothing"),
     case("empty batch", NeedsSamples, "raised"),
-    case("reaches the worst case of a linear model", HalfWay, "50.0%"),
-    case("scale and shift of the logits don't matter", Saturates, "logits times 1000"),
+    case("reaches the worst case of a linear model", StopsShort, "97.0%"),
+    case("no false robustness among several classes", LooksAtTheLeaderOnly, "a linear model of 5 classes"),
+    case("scale, shift and form of the logits don't matter", CutsSmallSlopes, "logits times 1e-06"),
+    case("values on the edge of the box move", StaysOnTheEdge, "didn't move"),
+    case("a target is reached as the other class is", AimsAway, "a sign or schedule is wrong"),
+    case("a budget of the whole range leaves no more than chance", StopsBeyondHalf, "the search is stuck"),
+    case("the result is detached", KeepsTheGraph, "detach it"),
     case("model untouched after an exception", NoFinally, "the mode of module"),
     case("input not mutated", WritesIntoInput, "changed in place"),
     case("global RNG state kept", MovesGlobalState, "generator of random"),

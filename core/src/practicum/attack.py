@@ -110,6 +110,8 @@ class Attack(Technique):
     ClassVars:
         access: what it needs of the model: ``gradient``, ``score`` or ``decision``.
         upper_bound: the robust accuracy it leaves is only an upper bound (a single step, or a loss that saturates).
+        minimal: how many times the least distance its results are at most, on linear models, for attacks that look for
+            the nearest adversarial input; ``None`` for the others.
         learns: it needs :meth:`fit` before it can perturb (a universal perturbation, a patch).
 
     Args:
@@ -119,6 +121,7 @@ class Attack(Technique):
     kind: ClassVar[str] = "attack"
     access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
     upper_bound: ClassVar[bool] = False
+    minimal: ClassVar[float | None] = None
     learns: ClassVar[bool] = False
 
     on: str | None = Field(default=None, description="the column to attack, where there is a choice")

@@ -17,8 +17,8 @@ from practicum.testing.subject import Subject, find_spec
 
 LOADS = "loads"
 _MODULES = ("checks_class", "checks_transformation", "checks_odd_values", "checks_attack", "checks_attack_gain",
-            "checks_explainer", "checks_model", "checks_model_gradient", "checks_untouched", "checks_environment",
-            "checks_tracker")
+            "checks_attack_traps", "checks_explainer", "checks_model", "checks_model_gradient", "checks_untouched",
+            "checks_environment", "checks_tracker")
 
 
 @cache
