@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# Processes that share the tests out; each computes on one thread, so that they don't take the cores from each other.
+JOBS   ?= 2
+
 DISTS  := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml contrib/*/pyproject.toml))
 DEMO   := $(addprefix -e ./plugins/,models-basic image-basic image-mix gradient-attacks explain)
 META   := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(DISTS))
@@ -34,7 +37,7 @@ demo: $(VENV)/.demo
 	$(BIN)/practicum run examples/harden-digits.yaml
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST)
+	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST)
 
 test-one: $(VENV)/.test
 	@test -n "$(P)" || { echo "say which: make test-one P=plugins/text-noise"; exit 2; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -86,6 +87,15 @@ def test_every_technique_runs_its_contract(plugin: Path) -> None:
     assert [n for n in names if f'"{n}"' not in tests] == []
 
 
+def test_every_kernel_runs_its_contract(plugin: Path) -> None:
+    from practicum.registry import default_registry
+
+    tests = "\n".join(p.read_text("utf-8") for p in plugin.glob("tests/**/*.py"))
+    names = [n for n in default_registry().catalogue.kernels if n.partition("/")[0] == plugin.name]
+    assert not names or "(KernelContract):" in tests
+    assert [n for n in names if f'op = "{n}"' not in tests] == []
+
+
 def test_only_the_constraints_file_pins() -> None:
     facts = project(ROOT)
     needs = facts["dependencies"] + [d for extra in facts["optional-dependencies"].values() for d in extra]
@@ -105,22 +115,46 @@ def test_listing_imports_nothing_heavy_and_import_is_light() -> None:
     assert done.stderr.strip() == "[]"
 
 
-def test_plugin_works_with_its_siblings_hidden(plugin: Path) -> None:
-    """Loading every technique of one plugin must not import another plugin's package."""
-    own = "practicum_" + plugin.name.replace("-", "_")
-    code = f"""
-import sys
-class Hide:
-    def find_spec(self, name, path=None, target=None):
-        if name.startswith("practicum_") and name.split(".")[0] != {own!r}:
-            raise ModuleNotFoundError(f"hidden: {{name}}", name=name)
-sys.meta_path.insert(0, Hide())
+ALONE = """
+import importlib, json, sys
 from practicum.registry import Registry
-registry = Registry(allow=[{plugin.name!r}])
-names = [s.name for s in registry.techniques() if s.plugin == {plugin.name!r}]
-assert names
-for name in names:
-    registry.load(name)
+
+class Hide:
+    own = ""
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("practicum_") and name.split(".")[0] != self.own:
+            raise ModuleNotFoundError(f"hidden: {name}", name=name)
+
+hide = Hide()
+sys.meta_path.insert(0, hide)
+found = {}
+for plugin in sys.argv[1:]:
+    for name in [n for n in sys.modules if n.startswith("practicum_")]:
+        del sys.modules[name]
+    hide.own = "practicum_" + plugin.replace("-", "_")
+    try:
+        registry = Registry(allow=[plugin])
+        names = [s.name for s in registry.techniques() if s.plugin == plugin]
+        for name in names:
+            registry.load(name)
+        found[plugin] = len(names)
+    except Exception as error:
+        found[plugin] = f"{type(error).__name__}: {error}"
+print(json.dumps(found))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def alone() -> dict[str, int | str]:
+    """Techniques that each plugin loads where no other plugin's package can be imported, or what stopped it."""
+    command = [sys.executable, "-c", ALONE, *(p.name for p in PLUGINS)]
+    found: dict[str, int | str] = json.loads(
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    return found
+
+
+def test_plugin_works_with_its_siblings_hidden(plugin: Path, alone: dict[str, int | str]) -> None:
+    """Loading every technique of one plugin must not import another plugin's package."""
+    loaded = alone[plugin.name]
+    assert isinstance(loaded, int), loaded
+    assert loaded > 0

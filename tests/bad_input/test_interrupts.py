@@ -40,6 +40,11 @@ def until(condition: Any, seconds: float = 60) -> bool:
     return False
 
 
+def heeding() -> None:
+    """A shell starts jobs in the background with Ctrl-C ignored, which their children inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
 @pytest.mark.parametrize(("number", "group", "code"), [
     (signal.SIGINT, True, 130), (signal.SIGINT, False, 130), (signal.SIGTERM, False, 143), (signal.SIGKILL, False, -9)])
@@ -50,7 +55,7 @@ def test_interrupted_apply_ends_with_its_workers(plugins: Path, here: Path, numb
     before = snapshot(here)
     command = ["apply", "faulty/slow", "in.jsonl", "out.jsonl", "--workers", "2", "--batch-size", "4"]
     process = subprocess.Popen([sys.executable, "-c", MAIN, *command], stderr=subprocess.PIPE, text=True,
-                               start_new_session=True)
+                               start_new_session=True, preexec_fn=heeding)
     assert until(lambda: list(here.glob(".out*.tmp")) and len(descendants(process.pid)) > 2)
     time.sleep(1.0)
     workers = descendants(process.pid)
@@ -72,10 +77,10 @@ def test_interrupted_apply_ends_with_its_workers(plugins: Path, here: Path, numb
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_interrupted_run_can_be_resumed(plugins: Path, here: Path) -> None:
-    recipe = written(stress=["faulty/slow", {"use": "toy/add-noise", "sweep": {"std": [0.1, 0.2]}}], seeds=9,
+    recipe = written(stress=["faulty/slow", {"use": "toy/add-noise", "sweep": {"std": [0.1, 0.2]}}], seeds=4,
                      batch_size=1)
     process = subprocess.Popen([sys.executable, "-c", MAIN, "run", recipe, "--out", "r"], stderr=subprocess.PIPE,
-                               text=True, start_new_session=True)
+                               text=True, start_new_session=True, preexec_fn=heeding)
     assert until(lambda: Path("r/units").is_dir() and any(Path("r/units").iterdir()))
     os.killpg(process.pid, signal.SIGINT)
     assert process.stderr is not None

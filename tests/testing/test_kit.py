@@ -178,7 +178,10 @@ def test_what_can_not_be_checked_is_said(tmp_path: Path) -> None:
         check_name_or_path("no-such-technique")
 
 
-def test_pytest_prints_how_many_checks_ran(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two-workers"])
+def test_pytest_prints_how_many_checks_ran(workers: tuple[str, ...], tmp_path: Path) -> None:
+    if workers:
+        pytest.importorskip("xdist")
     (tmp_path / "test_mine.py").write_text(
         "from practicum.testing import TransformationContract\n"
         "from practicum.testing.toys import MaskChars, Reverse\n"
@@ -186,7 +189,7 @@ def test_pytest_prints_how_many_checks_ran(tmp_path: Path) -> None:
         "class TestSkips(TransformationContract):\n    technique = MaskChars\n    config = {'rate': 1.0}\n"
         "    skip = {'other seed other output': 'always all'}\n"
         "class TestFails(TransformationContract):\n    technique = MaskChars\n    config = {'rate': 0.0}\n")
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, str(tmp_path)],
                           capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)
     assert done.returncode == 1
     counts = re.search(r"contract checks: (\d+) run, 1 skipped, (\d+) not applicable, 2 failed", done.stdout)
