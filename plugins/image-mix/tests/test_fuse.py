@@ -85,8 +85,12 @@ def test_the_compiled_form_has_the_bits_of_the_reference(noise_images, size, dty
 
 
 @pytest.mark.parametrize("offset", [0, 1])
-def test_streamed_output_is_whole_wherever_it_starts(noise_images, offset):
-    x, given = noise_images(5, (3, 70, 301)), draws(5, 70, 301)
+@pytest.mark.parametrize("size", [(70, 301), (40, 48), (9, 16), (300, 304)])  # lines of whole cache lines, and others
+@pytest.mark.parametrize("spots", [0, 2])
+def test_streamed_output_is_whole_wherever_it_starts(noise_images, offset, size, spots):
+    x, given = noise_images(5, (3, *size)), draws(5, *size, spots=spots)
+    given["box"][0] = [0, size[0], 3, 7]
+    given["box"][3] = [1, size[0] - 1, 0, size[1]]
     want = reference.fuse(x, MEAN, STD, **given)
     out = torch.full((x.numel() + offset,), float("nan"))[offset:].view(x.shape)
     cpu.fuse_into(out, x, MEAN, STD, **given, stream=True)
@@ -94,12 +98,10 @@ def test_streamed_output_is_whole_wherever_it_starts(noise_images, offset):
 
 
 def test_several_threads_give_the_same_bits(noise_images, monkeypatch):
-    from practicum_image_mix.ops.mix import cpu as threads
-
     x, given = noise_images(16, (3, 160, 160)), draws(16, 160, 160)
     results = []
     for number in (1, 2, 5):
-        monkeypatch.setattr(threads.torch, "get_num_threads", lambda n=number: n)
+        monkeypatch.setattr(torch, "get_num_threads", lambda n=number: n)
         results.append(cpu.fuse(x, MEAN, STD, **given))
     assert torch.equal(results[0], results[1])
     assert torch.equal(results[0], results[2])

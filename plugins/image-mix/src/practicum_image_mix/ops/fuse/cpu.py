@@ -14,7 +14,7 @@ from practicum.kernels.threads import in_threads
 from practicum.keys.philox_numba import philox4x32
 from practicum_image_mix.ops.fuse.normal import HALF, Noise, quantiles
 from practicum_image_mix.ops.fuse.plan import make_plan
-from practicum_image_mix.ops.fuse.stream import PER_LINE, stream_line, stream_mixed, stream_scaled
+from practicum_image_mix.ops.fuse.stream import PER_LINE, stream_line, stream_mixed, stream_scaled, stream_shared
 from practicum_image_mix.ops.mix.stream import LINE, stream_end
 
 _BAND = 1 << 16  # pixels; own and partner of a band stay in the second-level cache until the partner's turn comes
@@ -118,6 +118,28 @@ def _touched(rectangles: Any, top: int, bottom: int) -> Any:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def _cut_past(o: Any, x: Any, own: int, other: int, low: int, high: int, width: int, box: Any, shares: Any, weight: Any,
+              scale: Any, shift: Any) -> None:
+    """Lines ``low .. high-1`` with a box, streamed: in its lines every column has its own weights. Lines must begin
+    where cache lines do."""
+    y0, y1 = min(max(box[0], low), high), min(max(box[1], low), high)
+    if y1 <= y0 or box[3] <= box[2]:
+        y0 = y1 = high
+    _blend_past(o, own + low * width, x, own + low * width, other + low * width, (y0 - low) * width, weight, scale,
+                shift)
+    if y1 > y0:
+        for j in range(width):
+            inside = box[2] <= j < box[3]
+            shares[j] = np.float32(0) if inside else weight
+            shares[width + j] = np.float32(1) - shares[j]
+        for y in range(y0, y1):
+            for j in range(0, width, PER_LINE):
+                at = y * width + j
+                stream_shared(o, own + at, x, own + at, other + at, shares, j, width + j, scale, shift)
+    _blend_past(o, own + y1 * width, x, own + y1 * width, other + y1 * width, (high - y1) * width, weight, scale, shift)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _fuse_bands(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any, fill: Any, noisy: bool, table: Any,
                 key_lo: Any, key_hi: Any, lane: Any, ids: Any, scale: Any, shift: Any, stream: bool, size: int,
                 height: int, width: int, lines: int, first: int, last: int) -> None:
@@ -125,13 +147,15 @@ def _fuse_bands(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any
     all samples follow each other in ``order``. x and out are flat, ``size`` elements a sample; ``spots`` holds the box
     to cut and the rectangles to erase, [N, 1 + K, 4].
 
-    Lines that no rectangle meets go straight to memory. Others are put together in a buffer first, since streaming
-    part of a cache line costs a full one.
+    Lines that no rectangle to erase meets go straight to memory, those of a box only where lines are made of whole
+    cache lines. Others are put together in a buffer first, since streaming part of a cache line costs a full one.
     """
     piece = min(lines, max(1, _BUFFER // width))
     buffer = np.empty(piece * width, np.float32)
     words = np.empty(4 * (width // 8 + 2), np.uint32)
     halves = words.view(np.uint16)  # low half first: every machine that numba runs on is little-endian
+    aligned = width % PER_LINE == 0 and out.ctypes.data % LINE == 0
+    shares = np.empty(2 * width, np.float32)
     straight, area, bands = stream and out.itemsize == 4, height * width, (height + lines - 1) // lines
     for band in range(first, last):
         row, place = order[band % len(order)], band // len(order)
@@ -141,13 +165,15 @@ def _fuse_bands(x: Any, out: Any, order: Any, partner: Any, lam: Any, spots: Any
         times, plus, weight = scale[channel], shift[channel], lam[row]
         # Where line 0 of this channel would begin, in the own image (and output) and in the partner's.
         own, other = row * size + channel * area, partner[row] * size + channel * area
-        start, end = _touched(spots[row], top, bottom) if straight else (top, bottom)
-        if start > top:
-            _blend_past(out, own + top * width, x, own + top * width, other + top * width, (start - top) * width,
-                        weight, times, plus)
-        if end < bottom:
-            _blend_past(out, own + end * width, x, own + end * width, other + end * width, (bottom - end) * width,
-                        weight, times, plus)
+        start, end = top, bottom
+        if straight:
+            start, end = _touched(spots[row, 1:] if aligned else spots[row], top, bottom)
+            for low, high in ((top, start), (end, bottom)):
+                if aligned:
+                    _cut_past(out, x, own, other, low, high, width, spots[row, 0], shares, weight, times, plus)
+                else:
+                    _blend_past(out, own + low * width, x, own + low * width, other + low * width, (high - low) * width,
+                                weight, times, plus)
         for low in range(start, end, piece):
             high = min(low + piece, end)
             _blend(buffer, 0, x, own + low * width, other + low * width, (high - low) * width, weight, times, plus)

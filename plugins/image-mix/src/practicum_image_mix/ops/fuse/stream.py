@@ -52,6 +52,26 @@ def stream_mixed(typing: Any, o: Any, out: Any, x: Any, own: Any, other: Any, we
 
 
 @intrinsic
+def stream_shared(typing: Any, o: Any, out: Any, x: Any, own: Any, other: Any, shares: Any, weight: Any, rest: Any,
+                  scale: Any, shift: Any) -> Any:
+    """``o[out + i] = (shares[weight + i] * x[own + i] + shares[rest + i] * x[other + i]) * scale + shift``, as
+    :func:`stream_scaled`: every element has its own weights."""
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        a, b = (_bytes_as_floats(context, builder, signature.args[2], values[2], values[k]) for k in (3, 4))
+        left, right = (builder.load(address(context, builder, signature.args[5], values[5], values[k], _FLOATS))
+                       for k in (6, 7))
+        left.align = right.align = 4
+        times, plus = (splat(builder, value, _FLOATS) for value in values[8:])
+        blend = builder.fadd(builder.fmul(left, a), builder.fmul(right, b))
+        stream_store(builder, builder.fadd(builder.fmul(blend, times), plus),
+                     address(context, builder, signature.args[0], values[0], values[1], _FLOATS))
+        return context.get_dummy_value()
+
+    return types.void(o, types.intp, x, types.intp, types.intp, shares, types.intp, types.intp, types.float32,
+                      types.float32), generate
+
+
+@intrinsic
 def stream_line(typing: Any, o: Any, out: Any, values: Any, index: Any) -> Any:
     """``o[out + i] = values[index + i]`` for one line of float32 elements, as :func:`stream_scaled`."""
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
