@@ -87,6 +87,37 @@ class LeavesEvaluationMode(Product):
         return out
 
 
+class RoundsToSingle(Product):
+    def combine(self, x: Array, gradient: Array) -> Array:
+        return np.asarray(x * gradient, dtype=np.float32)
+
+
+class WritesOtherTexts(Explainer):
+    """How much the score falls when a word is written over."""
+
+    name: ClassVar[str] = "wrong/written-over"
+    modalities: ClassVar[frozenset[str]] = frozenset({"text"})
+    access: ClassVar[Any] = "score"
+
+    def explain(self, model: Model, batch: Batch, target: npt.NDArray[np.int64], keys: Keys) -> Explanation:
+        name = batch.column_name(self.on)
+        units = [text.split() for text in batch.to_list(name)]
+        values = [np.zeros(len(words)) for words in units]
+
+        def scores(texts: list[str]) -> Array:
+            made = np.asarray(model.predict(batch.with_column(name, texts)).values, dtype=np.float64)
+            return np.asarray(made[np.arange(len(made)), target])
+
+        if len(batch):
+            full = scores([" ".join(words) for words in units])
+            for at in range(max(map(len, units))):
+                fall = full - scores([" ".join([*w[:at], "[UNK]", *w[at + 1:]]) for w in units])
+                for row, words in enumerate(units):
+                    if at < len(words):
+                        values[row][at] = fall[row]
+        return Explanation(values, target, batch.ids, units=units, method=self.name)
+
+
 def case(check: str, technique: Any, says: str) -> Wrong:
     return Wrong(check, technique, says, DOC)
 
@@ -98,6 +129,8 @@ WRONG = [
     case("ignored features get nothing", AddsConstant, "without influence"),
     case("follows the weights", InputOnly, "same maps"),
     case("adds up to the score", DoesNotAddUp, "attributions sum to"),
+    case("precision of the input kept", RoundsToSingle, "float32"),
+    case("units reach the model unchanged", WritesOtherTexts, "which no sample has"),
     case("empty batch", NeedsSamples, "raised"),
     case("model untouched", LeavesEvaluationMode, "the mode of module"),
 ]

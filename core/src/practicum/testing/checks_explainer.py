@@ -121,6 +121,8 @@ def adds_up(subject: Subject) -> None:
     batch, model = given(subject), subject.model
     out = call(subject, batch=batch)
     if out.base_value is None:
+        if subject.cls.adds_up:  # type: ignore[attr-defined]  # explainers only
+            raise broken("it declares adds_up but gives no base value to add up from")
         raise NotApplicable("the method gives no base value")
     base = np.asarray(out.base_value, dtype=np.float64)
     score = np.asarray(model.predict(batch).values, dtype=np.float64)[np.arange(len(batch)), batch.label]
@@ -132,6 +134,48 @@ def adds_up(subject: Subject) -> None:
         row = int(np.argmax(off))
         raise broken(f"sample {batch.ids[row]!r}: base {base[row]:.6g} and attributions sum to {total[row]:.6g}, the "
                      f"score is {score[row]:.6g}; say the gap in error=")
+
+
+@contract_check("precision of the input kept", "explainer")
+def precision_kept(subject: Subject) -> None:
+    """float64 in, float64 out: attributions rounded to float32 hide what doesn't add up."""
+    if subject.modality not in FLOATS:
+        raise NotApplicable("texts and records have no precision")
+    out = call(subject, batch=given(subject))
+    kinds = {str(getattr(row, "dtype", type(row).__name__)).removeprefix("torch.") for row in out.values}
+    if kinds != {"float64"}:
+        raise broken(f"inputs in float64 got attributions in {', '.join(sorted(kinds))}: keep the input's dtype")
+
+
+@contract_check("units reach the model unchanged", "explainer")
+def units_unchanged(subject: Subject) -> None:
+    """Texts aren't taken apart and put together again: the model sees the ids of the text's own units only."""
+    model: Any = subject.model
+    if not hasattr(model, "embed"):
+        raise NotApplicable("the model has no units")
+    batch = given(subject)
+    own = model.units(batch)[1]
+    allowed = set(own.reshape(-1).tolist()) | {0}
+    seen: set[int] = set()
+    handle = _first_embedding(model).register_forward_pre_hook(lambda _, given: seen.update(
+        given[0].reshape(-1).tolist()))
+    try:
+        call(subject, batch=batch)
+    finally:
+        handle.remove()
+    if seen - allowed:
+        raise broken(f"the model was shown unit {min(seen - allowed)}, which no sample has: hide units with the mask "
+                     "of logits_from instead of writing a changed text that is split again")
+
+
+def _first_embedding(model: Any) -> Any:
+    import torch
+
+    for root in model.modules():
+        for module in root.modules():
+            if isinstance(module, torch.nn.Embedding):
+                return module
+    raise NotApplicable("the model has no embedding table to watch")
 
 
 @contract_check("empty batch", "explainer")
