@@ -20,7 +20,7 @@ from practicum.errors import DataError
 from practicum.keys import Keys
 from practicum.transformation import Transformation
 from practicum_text_noise import char_kernel, word_kernel
-from practicum_text_noise.packed import SLACK
+from practicum_text_noise.packed import SLACK, frozen
 from practicum_text_noise.unicode_classes import SPACE, char_classes
 from practicum_text_noise.writing import BYTES, EDIT_BYTES, EDITS, FIELDS, ROW
 
@@ -135,8 +135,8 @@ def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStr
     threshold = round(rate * 2**32)
     if threshold == 0:
         return column, _gather(_log_buffers(0, 0), 0, 0) if log else None
-    offsets, data = (_frozen(a) for a in buffers(column))
-    identities = _frozen(np.ascontiguousarray(keys.hashes))
+    offsets, data = (frozen(a) for a in buffers(column))
+    identities = frozen(np.ascontiguousarray(keys.hashes))
     longest, total = int(np.diff(offsets).max(initial=0)), int(offsets[-1] - offsets[0])
     cursor, out_offsets = np.zeros(4, np.int64), np.zeros(len(column) + 1, np.int64)
     out_room, edit_room, text_room = _estimate(total, longest, rate, pool)
@@ -160,13 +160,6 @@ def run(kernel: Kernel, pool: Pool, rate: float, keys: Keys, column: pa.LargeStr
                       _enlarged(logged[5], int(cursor[EDIT_BYTES]), more))
     made = pack(out_offsets, out[:cursor[BYTES]])
     return made, _gather(logged, int(cursor[EDITS]), int(cursor[EDIT_BYTES])) if log else None
-
-
-def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """A read-only view, so that kernels are compiled for one type whether or not Arrow's buffer could be written."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _estimate(total: int, longest: int, rate: float, pool: Pool) -> tuple[int, int, int]:

@@ -62,12 +62,13 @@ class UnicodeNormalize(Transformation):
         threshold = round(self.rate * 2**32)
         if len(rows) and threshold < 2**32:
             rows = rows[keys.words(1)[:, 0][rows] < threshold]
-        old = to_strings(texts.take(pa.array(rows)))
+        beyond = texts.take(pa.array(rows))
+        old = to_strings(beyond)
         new = [unicodedata.normalize(self.form, text) for text in old]
-        changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
-        old, new, rows = [old[i] for i in changed], [new[i] for i in changed], rows[changed]
-        edits = _logged(old, rows, self.form) if batch.wants_edits(column) else None
-        if changed:
+        changed = np.array([i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b], np.int64)
+        new, rows = [new[i] for i in changed.tolist()], rows[changed]
+        edits = _logged(beyond, changed, rows, self.form) if batch.wants_edits(column) else None
+        if len(changed):
             texts = replace_rows(texts, rows, new)
         return batch.with_column(column, texts, edits=edits, op=" > ".join(keys.path))
 
@@ -127,39 +128,35 @@ def replace_rows(texts: pa.LargeStringArray, rows: npt.NDArray[np.int64], new: l
     return pa.concat_arrays([texts, made]).take(pa.array(index))
 
 
-def _logged(old: list[str], rows: npt.NDArray[np.int64], form: Form) -> TextEdits:
-    """The edits of texts that change, none of them empty.
+@cache
+def _combining_beyond() -> npt.NDArray[np.uint32]:
+    """The characters from COVERED on that combine, sorted."""
+    return np.array([point for point in range(COVERED, 0x110000) if _combines(chr(point))], np.uint32)
+
+
+def _logged(old: pa.LargeStringArray, changed: npt.NDArray[np.int64], rows: npt.NDArray[np.int64],
+            form: Form) -> TextEdits:
+    """The edits of those texts of a column that change; ``rows`` are theirs in the batch.
 
     The texts are cut before each character that can't combine with the one before it, and each piece is normalised
     apart: single characters by the table, pairs once for each different pair, longer ones one by one.
     """
+    from practicum_text_noise.normalize_kernel import changing_pieces
+    from practicum_text_noise.packed import frozen
+
     slots, forms = _forms(form)
-    bounds = np.cumsum([0, *map(len, old)])
-    joined = "".join(old)
-    points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
-    slot = slots[np.minimum(points, COVERED)]
-    joins, rare = slot < 0, np.flatnonzero(points >= COVERED)
-    joins[rare] = [_combines(chr(point)) for point in points[rare].tolist()]
-    joins[bounds[:-1]] = False
-    start = np.flatnonzero(~joins)
-    size, head = np.diff(start, append=len(points)), slot[start]
-    chosen = np.where((size == 1) & (head > 0), head, 0)
-    pairs = np.flatnonzero(size == 2)
-    first = start[pairs]
-    different, at = np.unique(points[first].astype(np.uint64) << np.uint64(32) | points[first + 1], return_inverse=True)
-    found = [chr(pair >> 32) + chr(pair & 0xFFFFFFFF) for pair in different.tolist()]
-    others = np.flatnonzero((size > 2) | ((size == 1) & (head < 0)))
-    found += [joined[start[k]:start[k] + size[k]] for k in others.tolist()]
-    made = [unicodedata.normalize(form, piece) for piece in found]
-    place = np.where([a != b for a, b in zip(found, made, strict=True)], np.arange(len(found)) + len(forms), 0)
-    chosen[pairs], chosen[others] = place[:len(different)][at], place[len(different):]
-    start, size, chosen = (values[chosen > 0] for values in (start, size, chosen))
-    row = np.searchsorted(bounds, start, side="right") - 1
-    begin = start - bounds[row]
-    texts = pa.concat_arrays([forms, pa.array(made, pa.large_string())])
-    return _edits(rows[row], begin, begin + size, texts.take(pa.array(chosen)))
-
-
-def _edits(row: npt.NDArray[np.int64], start: npt.NDArray[np.int64], stop: npt.NDArray[np.int64],
-           text: pa.LargeStringArray) -> TextEdits:
-    return TextEdits(row.astype(np.int32), start.astype(np.int32), stop.astype(np.int32), text)
+    offsets, data = (frozen(values) for values in buffers(old))
+    room = int(np.count_nonzero(data[offsets[0]:offsets[-1]] >= 0xC0)) + 1
+    found, pieces = np.empty((room, 4), np.int64), np.empty((room, 2), np.int64)
+    count, different = changing_pieces(offsets, data, changed, slots, _combining_beyond(), found, pieces)
+    found = found[:count]
+    texts = [bytes(data[start:stop]).decode() for start, stop in pieces[:different].tolist()]
+    made = [unicodedata.normalize(form, text) for text in texts]
+    place = np.where([a != b for a, b in zip(texts, made, strict=True)], np.arange(different) + len(forms), 0)
+    slot = found[:, 3]
+    chosen = np.where(slot < 0, place[np.maximum(-1 - slot, 0)], slot) if different else slot
+    if different:
+        found, chosen = found[chosen > 0], chosen[chosen > 0]
+    every = pa.concat_arrays([forms, pa.array(made, pa.large_string())])
+    return TextEdits(rows[found[:, 0]].astype(np.int32), found[:, 1].astype(np.int32), found[:, 2].astype(np.int32),
+                     every.take(pa.array(chosen)))

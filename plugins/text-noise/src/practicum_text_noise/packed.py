@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from llvmlite import ir  # type: ignore[import-untyped]  # llvmlite ships no types
 from numba import njit, types
 from numba.extending import intrinsic
@@ -62,6 +63,13 @@ pointer: Any = intrinsic(_build_pointer)
 onward: Any = intrinsic(_build_onward)
 distance: Any = intrinsic(_build_distance)
 _move16: Any = intrinsic(_build_move16)
+
+
+def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A read-only view, so that kernels are compiled for one type whether or not Arrow's buffer could be written."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 @njit
