@@ -279,3 +279,46 @@ def test_the_guard_nests_and_takes_shared_modules() -> None:
     assert net.training
     assert net[1].training
     assert all(p.requires_grad for p in net.parameters())
+
+
+# What is left of an attack elsewhere
+
+GREY = TorchToy.linear(np.array([[1.0, 1.0], [0.0, 0.0]]), [-0.5, 0.0], bounds=(0, 1))  # class 0 above a sum of 0.5
+
+
+def test_stored_as_eight_bits_an_attack_stays_in_its_budget_and_is_measured_again() -> None:
+    x = torch.tensor([100.0, 30.0]).double().reshape(1, 1, 1, 2).repeat(2, 1, 1, 1) / 255
+    attack = Shift(by=-0.0177, eps=0.0177, bounds=(0.0, 1.0))
+    result = attack(GREY, x, [0, 0])
+    stored = attack.as_stored(GREY, result)
+    levels = stored.batch.data * 255
+    np.testing.assert_allclose(levels, levels.round(), atol=1e-9)
+    np.testing.assert_allclose(stored.norm, 4 / 255)  # 4.5 levels toward the clean value
+    assert stored.within.all()
+    assert result.success.tolist() == [True, True]
+    assert stored.success.tolist() == [True, True]
+    barely = Shift(by=-0.0020, eps=0.0020)
+    lost = barely(GREY, torch.full((1, 1, 1, 2), 64 / 255), [0])
+    assert lost.success.tolist() == [True]  # 128/255 is just above one half
+    assert barely.as_stored(GREY, lost).success.tolist() == [False]
+    with pytest.raises(DataError, match="grid"):
+        attack.as_stored(GREY, attack(GREY, x + 0.001, [0, 0]))
+
+
+def test_adversarial_inputs_are_measured_on_another_model() -> None:
+    attack = Shift(by=0.25)
+    result = attack(MODEL, X, Y)
+    harder = TorchToy.linear([[0.0, 0.0], [1.0, 1.0]], [0.0, -1.5])
+    other = attack.measured_on(harder, result)
+    assert other.clean_correct.tolist() == [True, True, True, False]
+    assert result.success.tolist() == [False, False, True, False]
+    assert other.success.tolist() == [False, False, False, False]
+    assert attack.measured_on(MODEL, result).success.tolist() == result.success.tolist()
+    np.testing.assert_array_equal(other.norm, result.norm)
+
+
+def test_robust_accuracy_says_its_numerator_and_denominator() -> None:
+    result = Shift(by=0.25)(MODEL, X, Y)
+    assert result.robust == (2, 4)
+    assert result.robust_accuracy == 0.5
+    assert result.clean_accuracy == 0.75

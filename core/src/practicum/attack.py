@@ -173,7 +173,7 @@ class Attack(Technique):
         self.check(model, batch)
         counting = CountingModel(model, batch.ids, access=self.access)
         if not len(batch):
-            return measure(self, model, batch, batch, counting, batch.data)
+            return measure(self, model, batch, batch, counting.queries, counting.gradients, batch.data)
         mine = keys.child(self.name).bind(batch.ids)
         try:
             out = self.perturb(counting.proxy, batch, mine)
@@ -184,8 +184,29 @@ class Attack(Technique):
                                   f"(first id {batch.ids[0]!r}): {error}") from error
         if not isinstance(out, Batch) or out.ids != batch.ids:
             raise TechniqueFailed(f"{self.name} must return a Batch with the ids it was given")
-        result = measure(self, model, batch, out, counting, out.column(self.on))
+        result = measure(self, model, batch, out, counting.queries, counting.gradients, out.column(self.on))
         return replace(result, notes=self.trust(model, batch, result, mine.child("trust")))
+
+    def measured_on(self, model: Model, result: AttackResult) -> AttackResult:
+        """The same adversarial inputs measured again, from their values: on the model they were made for, to verify
+        them, or on another one, to see what transfers."""
+        return replace(measure(self, model, result.clean, result.batch, result.queries, result.gradients,
+                               result.batch.column(self.on)), notes=result.notes)
+
+    def as_stored(self, model: Model, result: AttackResult, *, levels: int = 255) -> AttackResult:
+        """What is left of an attack on images once they are stored as whole numbers (PNG): each value is rounded to the
+        grid of ``1 / levels`` toward the clean one, so that nothing leaves ball or box, and measured again.
+
+        Raises:
+            ModalityError: the inputs aren't images of one size.
+            DataError: the clean images don't lie on the grid.
+        """
+        from practicum.distance import on_grid
+
+        name = result.clean.column_name(self.on)
+        old, new = result.clean.columns[name], result.batch.columns[name]
+        stored = result.batch.with_column(name, on_grid(old.modality, old.data, new.data, levels))
+        return self.measured_on(model, replace(result, batch=stored, adversarial=stored.columns[name].data))
 
     def __call__(self, model: Model, x: Any, y: Any = None, *, seed: int = 0, epoch: int = 0,
                  ids: Any = None) -> AttackResult:
@@ -211,8 +232,8 @@ class Attack(Technique):
         return replace(result, adversarial=like)
 
 
-def measure(attack: Attack, model: Model, before: Batch, after: Batch, ledger: CountingModel,
-            data: Any) -> AttackResult:
+def measure(attack: Attack, model: Model, before: Batch, after: Batch, queries: npt.NDArray[np.int64],
+            gradients: npt.NDArray[np.int64], data: Any) -> AttackResult:
     """Recompute every figure from the inputs before and after."""
     from practicum.distance import distance
 
@@ -230,8 +251,8 @@ def measure(attack: Attack, model: Model, before: Batch, after: Batch, ledger: C
         right = won = np.zeros(0, bool)
         losses = np.zeros(0), np.zeros(0)
     norm = distance(old.modality, old.data, new.data, budget.norm)
-    return AttackResult(data, after, right, won, norm, respected(budget, old, new, ledger.queries), ledger.queries,
-                        ledger.gradients, *losses, attack.upper_bound, (), before)
+    return AttackResult(data, after, right, won, norm, respected(budget, old, new, queries), queries, gradients,
+                        *losses, attack.upper_bound, (), before)
 
 
 def respected(budget: Budget, before: Column, after: Column,

@@ -91,6 +91,39 @@ def _as_letters(*texts: list[str]) -> list[list[str]]:
             for side in texts]
 
 
+def on_grid(modality: str, before: Any, after: Any, levels: int) -> Any:
+    """``after`` on the grid of ``1 / levels``, each value rounded toward ``before``, in the form of ``after``.
+
+    Args:
+        modality: of the column, which must be ``image``.
+        before, after: images [N, C, H, W], those before on the grid already.
+        levels: of the grid, 255 for 8 bits.
+
+    Raises:
+        ModalityError: not images of one size.
+        DataError: ``before`` doesn't lie on the grid.
+
+    Example:
+        >>> on_grid("image", np.full((1, 1, 1, 2), 0.5), np.array([[[[0.74, 0.01]]]]), 4)
+        array([[[[0.5 , 0.25]]]])
+    """
+    if modality != "image" or isinstance(before, list):
+        raise ModalityError(f"only images of one size are stored as whole numbers, not {modality} data")
+    old, new = _flat(before) * levels, _flat(after) * levels
+    if np.abs(old - np.rint(old)).max(initial=0.0) > 1e-3:
+        raise DataError(f"the clean images don't lie on the grid of 1/{levels} themselves: they can't have come from a "
+                        "file of whole numbers; round them first")
+    old = np.rint(old)
+    near_whole = np.rint(new)
+    new = np.where(np.abs(new - near_whole) < 1e-3, near_whole, new)  # float32 values of the grid aren't on it exactly
+    found = ((old + np.trunc(new - old)) / levels).reshape(tuple(after.shape))
+    if hasattr(after, "detach"):
+        import torch
+
+        return torch.from_numpy(found).to(after)
+    return found.astype(after.dtype)
+
+
 def inside(modality: str, data: Any, bounds: tuple[float, float] | None, before: Any) -> npt.NDArray[np.bool_]:
     """Whether each sample stays finite and in the box, bool [N].
 

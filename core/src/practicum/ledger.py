@@ -94,10 +94,7 @@ def _proxy(model: Model, ledger: CountingModel, access: str) -> Model:
 
     counted["predict"] = predict
     inner: Any = model
-    if access != "gradient":
-        counted |= {name: _Hidden(name, access) for name in ("logits", "embed", "logits_from", "modules")
-                    if hasattr(model, name)}
-    elif hasattr(model, "logits"):
+    if access == "gradient" and hasattr(model, "logits"):
         def logits(self: Any, batch: Batch) -> Any:
             out = inner.logits(batch)
             ledger.count(ledger.rows(batch), out)
@@ -117,6 +114,10 @@ def _proxy(model: Model, ledger: CountingModel, access: str) -> Model:
 
         counted |= {"units": units, "logits_from": logits_from}
     cls = type(base.__name__, (base,), counted)
+    if access != "gradient":
+        for name in ("logits", "embed", "logits_from", "modules"):
+            if hasattr(model, name):
+                setattr(cls, name, _Hidden(name, access))  # afterwards: pydantic takes it for a field otherwise
     made: Model = object.__new__(cls)
     for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
         object.__setattr__(made, slot, getattr(model, slot))
