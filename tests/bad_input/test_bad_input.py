@@ -56,8 +56,8 @@ def test_bad_usage(here: Path, capsys: pytest.CaptureFixture[str], arguments: li
 @pytest.mark.parametrize(("name", "content", "words"), [
     ("a.jsonl", b"", ["a.jsonl", "no rows"]),
     ("a.csv", b"text\n", ["a.csv", "no rows"]),
-    ("a.parquet", b"", ["a.parquet", "no readable Parquet file"]),
-    ("a.parquet", b"PAR1 and then rubbish PAR1", ["a.parquet", "no readable Parquet file", "ending"]),
+    ("a.parquet", b"", ["a.parquet", "the file is empty"]),
+    ("a.parquet", b"PAR1 and then rubbish PAR1", ["a.parquet", "not a readable Parquet file", "ending"]),
     ("a.jsonl", b'{"text": "fine"}\n{"text": "caf\xe9"}\n', ["a.jsonl, line 2", "0xe9", "iconv"]),
     ("a.csv", b"text\ncaf\xe9\n", ["a.csv, line 2", "not UTF-8"]),
     ("a.jsonl", b'{"text": "fine"}\n{"text": "\\ud800x"}\n', ["a.jsonl, rows 0 to 1", "sample 1", "U+D800", "clean"]),

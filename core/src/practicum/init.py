@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from practicum.cli.rows import FORMATS, read_chunks
+from practicum.data.rowfiles import FORMATS, read_chunks
 from practicum.errors import ConfigError, DataError, UsageError
 
 _TEXT_NAMES = ("text", "sentence", "body", "content", "review", "question", "document", "message")

@@ -225,3 +225,81 @@ def test_a_folder_of_random_rows_survives_the_trip(tmp_path: Path) -> None:
     assert load_data("csv", path=str(path)).to_list() == texts
     lines = write(tmp_path / "f.jsonl", "\n".join(json.dumps({"text": t}, ensure_ascii=False) for t in texts))
     assert load_data("jsonl", path=lines).to_list() == texts
+
+
+def test_links_and_references_in_every_format(tmp_path: Path) -> None:
+    rows = [{"text": "a", "owner": ["r1", "r2"], "answer": ["x", "y"], "label": 0},
+            {"text": "b", "owner": [], "answer": [""], "label": 1}]
+    write(tmp_path / "a.jsonl", "\n".join(json.dumps(r) for r in rows))
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    sources: list[tuple[Any, dict[str, Any]]] = [
+        (rows, {}), ("jsonl", {"path": str(tmp_path / "a.jsonl")}), ("parquet", {"path": str(tmp_path / "a.parquet")})]
+    for source, options in sources:
+        batch = load_data(source, links="owner", reference="answer", label="label", **options)
+        assert {n: (t.kind, list(t.data)) for n, t in batch.targets.items() if n != "label"} == {
+            "links": ("links", [("r1", "r2"), ()]), "reference": ("reference", [("x", "y"), ("",)])}
+        assert batch.label.tolist() == [0, 1]
+    csv_path = write(tmp_path / "a.csv", 'text,owner,one,two\na,"[""r1"", 7]",x,"[not, a list]"\nb,,,z\nc,r3,u,v\n')
+    batch = load_data("csv", path=csv_path, links="owner", reference=["one", "two"])
+    assert batch.targets["links"].data == [("r1", 7), (), ("r3",)]
+    assert batch.targets["reference"].data == [("x", "[not, a list]"), ("", "z"), ("u", "v")]
+    plain = load_data("csv", path=csv_path, links="owner", reference="one", modality="record")
+    assert plain.to_list()[0] == {"text": "a", "two": "[not, a list]"}, "targets are not part of the record"
+
+
+def test_links_of_a_file_are_measured(tmp_path: Path) -> None:
+    from practicum import Predictions
+    from practicum.evaluate import METRICS
+
+    path = write(tmp_path / "l.jsonl", '{"text": "a", "to": [1, "b"]}\n{"text": "c", "to": 3}\n{"text": "d", "to": []}')
+    batch = load_data("jsonl", path=path, links="to")
+    said = Predictions("links", batch.ids, [(0, "1", 1.0), (0, "x", 1.0), (1, 3, 1.0)])
+    assert METRICS["link-f1"].score(said, batch).tolist() == [0.5, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(("row", "field", "said"), [
+    ('{"text": "a", "to": null, "ref": "x"}', "to", "the links are missing; write []"),
+    ('{"text": "a", "ref": "x"}', "to", "the field is missing"),
+    ('{"text": "a", "to": {"r": 1}, "ref": "x"}', "to", "an object given where links are expected"),
+    ('{"text": "a", "to": [1, 2.5], "ref": "x"}', "to", "ids are integers or texts"),
+    ('{"text": "a", "to": ["\\ud800"], "ref": "x"}', "to", "lone surrogate"),
+    ('{"text": "a", "to": [], "ref": 3}', "ref", "an integer given where a reference is expected"),
+    ('{"text": "a", "to": [], "ref": []}', "ref", "the list of references is empty"),
+    ('{"text": "a", "to": [], "ref": ["x", null]}', "ref", "where a reference is expected"),
+    ('{"text": "a", "to": [], "ref": null}', "ref", "the reference is missing"),
+])
+def test_bad_links_and_references_are_named_or_left_out(tmp_path: Path, row: str, field: str, said: str) -> None:
+    path = write(tmp_path / "b.jsonl", '{"text": "fine", "to": ["r"], "ref": "x"}\n' + row + "\n")
+    options: dict[str, Any] = {"path": path, "links": "to", "reference": "ref"}
+    fails("jsonl", "line 2", repr(field), said, **options)
+    loaded = load_report("jsonl", on_error="skip", **options)
+    assert loaded.data.targets["links"].data == [("r",)]
+    assert [(s.place, s.field) for s in loaded.skipped] == [(2, field)]
+
+
+def test_options_of_links_and_references(tmp_path: Path) -> None:
+    path = write(tmp_path / "o.csv", 'text,to,ref\na,"[1",x\n')
+    fails("csv", "no field 'two'; did you mean 'to'", path=path, links="two")
+    fails("csv", "no field 'reff'", path=path, reference=["ref", "reff"])
+    fails("csv", "is no JSON list", path=path, links="to")
+    fails("csv", "links=3", error=UsageError, path=path, links=3)
+    fails("csv", "reference=[]", error=UsageError, path=path, reference=[])
+
+
+def test_lines_end_in_csv_as_the_csv_module_writes_them(tmp_path: Path) -> None:
+    """Carriage returns alone, in pairs and inside quotes; a file without an end of its last line."""
+    assert load_data("csv", path=write(tmp_path / "m.csv", b"text,n\ra,1\rb,2")).to_list() == ["a", "b"]
+    batch = load_data("csv", path=write(tmp_path / "w.csv", b'text\r\n"two\rlines"\r\nb\r\n'))
+    assert batch.to_list() == ["two\rlines", "b"]
+
+
+def test_rows_come_as_a_stream(tmp_path: Path) -> None:
+    """The first rows are there before a bad one further down is met, in every format that has lines."""
+    from practicum.data.rowfiles import read_chunks
+
+    for name, good, bad in (("a.jsonl", '{"text": "a"}\n', '{"text": \n'), ("a.csv", "a\n", "a,b\n")):
+        header = "text\n" if name.endswith("csv") else ""
+        chunks = read_chunks(Path(write(tmp_path / name, header + good * 5 + bad)), 2)
+        assert [next(chunks), next(chunks)] == [[{"text": "a"}] * 2] * 2
+        with pytest.raises(DataError, match=r"line [67]"):
+            next(chunks)

@@ -13,9 +13,9 @@ import typer
 from practicum.atomic import writing
 from practicum.cli.apply_batch import apply_batch, is_batch
 from practicum.cli.pool import Chunk, Job, pieces
-from practicum.cli.rows import Row, count_rows, file_format, parquet_schema, read_chunks
-from practicum.cli.rows_out import open_writer
+from practicum.cli.rows_out import Row, open_writer
 from practicum.cli.settings import parse_settings
+from practicum.data.rowfiles import count_rows, file_format, parquet_schema, read_chunks
 from practicum.errors import DataError, ModalityError, UsageError
 
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from practicum.cli.rows import Row
 from practicum.errors import DataError
+
+Row = dict[str, Any]
 
 
 class RowWriter(Protocol):

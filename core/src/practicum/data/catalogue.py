@@ -9,6 +9,8 @@ _ROWS = {
     "image": "field that holds an image's path, relative to the file",
     "columns": "column name -> field (a text column) or list of fields (a record or state column)",
     "label": "field that holds the class or value to predict; 'label' when there is such a field",
+    "links": "field that holds the ids a sample is linked to: a list, or one id (in CSV a JSON list, or nothing)",
+    "reference": "field that holds the right answer, a text or a list of texts; or a list of such fields",
     "id": "field that holds the sample id; 'id' when there is such a field, else the row's index",
     "modality": "text, record or state, for the fields that no other option names",
     "nan": "error (default) or keep: what NaN and missing values in a state column mean",

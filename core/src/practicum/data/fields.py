@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from practicum.errors import DataError, UsageError
@@ -21,11 +21,19 @@ class ColumnPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All columns, and the fields of label and id."""
+    """All columns, and the fields of label, links, references and id."""
 
     columns: tuple[ColumnPlan, ...]
     label: str | None
     id: str | None
+    links: str | None = None
+    reference: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Every field that is read."""
+        single = (f for f in (self.label, self.id, self.links) if f is not None)
+        return frozenset((*single, *self.reference, *(f for c in self.columns for f in c.fields)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +48,19 @@ class FieldOptions:
     image: str | None = None
     columns: Mapping[str, str | Sequence[str]] | None = None
     label: str | None = None
+    links: str | None = None
+    reference: str | Sequence[str] | None = None
     id: str | None = None
     modality: str | None = None
     nan: str = "error"
 
     def __post_init__(self) -> None:
-        for name in ("text", "image", "label", "id"):
+        for name in ("text", "image", "label", "links", "id"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 raise UsageError(f"{name}={value!r}: give the name of a field")
+        if not (self.reference is None or isinstance(self.reference, str) or _names(self.reference)):
+            raise UsageError(f"reference={self.reference!r}: give the name of a field, or a list of names")
         if self.columns is not None and not (isinstance(self.columns, Mapping) and self.columns and all(
                 isinstance(k, str) and (isinstance(v, str) or _names(v)) for k, v in self.columns.items())):
             raise UsageError(f"columns={self.columns!r}: write column name -> field, or column name -> list of fields")
@@ -73,13 +85,15 @@ class FieldOptions:
         found = [self._column(name, what) for name, what in named.items()]
         if self.image:
             found.append(ColumnPlan("image", "image", (self.image,)))
-        rest = tuple(f for f in fields if f not in (ident, label))
-        for field in (*(f for c in found for f in c.fields), *(f for f in (ident, label) if f)):
+        reference = (self.reference,) if isinstance(self.reference, str) else tuple(self.reference or ())
+        plan = Plan(tuple(found), label, ident, self.links, reference)
+        for field in (*(f for c in found for f in c.fields), *(f for f in (ident, label, self.links) if f), *reference):
             if field not in fields:
                 close = difflib.get_close_matches(field, fields, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(map(repr, fields))}"
                 raise DataError(f"{file}: there is no field {field!r}; {hint}")
-        return Plan(tuple(found) or (self._whole(rest, file),), label, ident)
+        rest = tuple(f for f in fields if f not in plan.used)
+        return plan if found else replace(plan, columns=(self._whole(rest, file),))
 
     def _column(self, name: str, what: str | Sequence[str]) -> ColumnPlan:
         if isinstance(what, str):

@@ -46,8 +46,7 @@ def read_hub(name: str = "", *, path: str = "", config: str | None = None, split
     if len(pictures) == 1 and not (chosen.text or chosen.image or chosen.columns or chosen.modality):
         chosen = dataclasses.replace(chosen, image=pictures[0])
     plan = chosen.plan(list(features), source)
-    used = {plan.id, plan.label, *(f for c in plan.columns for f in c.fields)}
-    data = data.select_columns([f for f in features if f in used])
+    data = data.select_columns([f for f in features if f in plan.used])
     classes = tuple(getattr(features[plan.label], "names", None) or ()) if plan.label else ()
     rows = ((i + 1, i, row) for i, row in enumerate(data))
     return from_rows(rows, list(features), chosen, bad, classes=classes)

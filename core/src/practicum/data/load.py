@@ -28,8 +28,8 @@ def load_data(source: Any, /, **options: Any) -> Batch | Splits:
         source: a name, as ``"csv"``, ``"sklearn/digits"`` or ``"hf/stanfordnlp/imdb"`` (``practicum list`` shows all);
             or a :class:`~practicum.Batch`, a list, an array, a tensor, a pandas frame, or a pyarrow table.
         **options: of the source. For an object in memory: ``label`` and ``id`` (values, or for records and frames the
-            name of a field), ``text``, ``columns``, ``modality``, ``nan``, ``on_error``. With every source,
-            ``split={"train": 0.6, "valid": 0.2, "test": 0.2}`` divides the data, as
+            name of a field), ``text``, ``columns``, ``links``, ``reference``, ``modality``, ``nan``, ``on_error``.
+            With every source, ``split={"train": 0.6, "valid": 0.2, "test": 0.2}`` divides the data, as
             :func:`practicum.data.splits.split` does.
 
     Returns:

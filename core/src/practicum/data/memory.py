@@ -23,7 +23,7 @@ def take_object(data: Any, *, label: Any = None, id: Any = None, modality: str |
         id: one id per sample; for records, frames and tables the name of a field.
         modality: when the type doesn't tell.
         on_error: ``error`` or ``skip``, for records, frames and tables.
-        **options: ``text``, ``columns``, ``nan``, for records, frames and tables.
+        **options: ``text``, ``columns``, ``links``, ``reference``, ``nan``, for records, frames and tables.
 
     Raises:
         UsageError: an option that doesn't fit the object.
@@ -45,10 +45,10 @@ def take_object(data: Any, *, label: Any = None, id: Any = None, modality: str |
                              f"{type(data).__name__}")
         targets = None if label is None else {"label": label}
         return Loaded(Batch.of(data, ids=id, targets=targets, modality=modality))
-    unknown = [o for o in options if o not in ("text", "image", "columns", "nan")]
+    unknown = [o for o in options if o not in ("text", "image", "columns", "links", "reference", "nan")]
     if unknown:
-        raise UsageError(f"there is no option {unknown[0]!r}; records take text, image, columns, label, id, modality, "
-                         "nan, on_error")
+        raise UsageError(f"there is no option {unknown[0]!r}; records take text, image, columns, label, links, "
+                         "reference, id, modality, nan, on_error")
     chosen = FieldOptions(label=label, id=id, modality=modality, **options)
     fields = [str(f) for f in data.columns] if not rows and hasattr(data, "iloc") else list(
         dict.fromkeys(f for row in rows for f in row))

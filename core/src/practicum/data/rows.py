@@ -18,10 +18,12 @@ from practicum.data.values import (
     id_value,
     image_value,
     label_value,
+    links_value,
     missing,
     number_value,
     plain,
     record_value,
+    reference_value,
     text_value,
 )
 from practicum.errors import DataError
@@ -43,6 +45,8 @@ class RowReader:
         self.plan, self.bad, self.textual = plan, bad, textual
         self.ids: list[int | str] = []
         self.labels: list[Any] = []
+        self.links: list[list[int | str]] = []
+        self.references: list[list[str]] = []
         self.values: list[list[Any]] = [[] for _ in plan.columns]
         self._seen: dict[str, int] = {}
         self._families: dict[str, tuple[str, int]] = {}
@@ -75,6 +79,13 @@ class RowReader:
                 label = label_value(self._get(fields, at))
                 if not self.textual:
                     self._same_family(at, label, place)
+            links: list[int | str] = []
+            if self.plan.links is not None:
+                at = self.plan.links
+                links = links_value(self._get(fields, at), textual=self.textual)
+            references: list[str] = []
+            for at in self.plan.reference:
+                references += reference_value(self._get(fields, at))
             made = []
             for column, check in zip(self.plan.columns, self._checks, strict=True):
                 values = []
@@ -92,6 +103,8 @@ class RowReader:
         self._seen[str(ident)] = place
         self.ids.append(ident)
         self.labels.append(label)
+        self.links.append(links)
+        self.references.append(references)
         for store, value in zip(self.values, made, strict=True):
             store.append(value)
 
@@ -124,6 +137,10 @@ class RowReader:
         columns = {c.name: Column(c.modality, self._column(c, v))
                    for c, v in zip(self.plan.columns, self.values, strict=True)}
         targets = {} if self.plan.label is None else {"label": self._label(classes)}
+        if self.plan.links is not None:
+            targets["links"] = Target("links", self.links)
+        if self.plan.reference:
+            targets["reference"] = Target("reference", self.references)
         return Batch.of(ids=self.ids, columns=columns, targets=targets)
 
     def _column(self, column: ColumnPlan, values: list[Any]) -> Any:

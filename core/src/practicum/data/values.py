@@ -82,6 +82,45 @@ def label_value(value: Any) -> int | float | str:
     return value
 
 
+def links_value(value: Any, *, textual: bool = False) -> list[int | str]:
+    """The ids that a sample is linked to: a list, perhaps empty, or one id. In a file of texts a list is written as
+    JSON, and nothing stands for the empty list."""
+    if textual and isinstance(value, str):
+        value = _json_list(value) if value.lstrip().startswith("[") else [value] if value else []
+    if missing(value):
+        raise BadValue("the links are missing", "write [] where there are none")
+    if isinstance(value, (int, str)):
+        value = [value]
+    if not isinstance(value, (list, tuple)):
+        raise BadValue(f"{_type(value)} given where links are expected: a list of ids",
+                       "name another field with links=...")
+    return [id_value(plain(v)) for v in value]
+
+
+def _json_list(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadValue(f"{text[:40]!r} is no JSON list ({error})", 'write it as ["a", "b"]') from None
+
+
+def reference_value(value: Any) -> list[str]:
+    """The right answers of a sample: a text, or a list of texts that isn't empty."""
+    if missing(value):
+        raise BadValue("the reference is missing", "write the right answer, which may be ''")
+    if isinstance(value, (list, tuple)) and not value:
+        raise BadValue("the list of references is empty", "give at least one, which may be ''")
+    found = value if isinstance(value, (list, tuple)) else [value]
+    for text in found:
+        if not isinstance(text, str):
+            raise BadValue(f"{_type(text)} given where a reference is expected: a text, or a list of texts",
+                           "name another field with reference=...")
+        refuse_surrogates(text)
+    return list(found)
+
+
 def number_value(value: Any, *, keep_nan: bool) -> float:
     """A number of a state column; texts that spell one count."""
     if missing(value) or (isinstance(value, str) and not value.strip()):
