@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "AttackContract": "kinds", "EnvironmentContract": "kinds", "ExplainerContract": "kinds", "ModelContract": "kinds",
     "TrackerContract": "tracking", "TransformationContract": "kinds", "CheckResult": "result", "catalogue": "contract",
-    "check": "contract", "check_name_or_path": "targets", "sample_batch": "samples",
+    "check": "contract", "check_name_or_path": "targets", "sample_batch": "samples", "speed": "timing",
 }
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "check",
     "check_name_or_path",
     "sample_batch",
+    "speed",
 ]
 
 
@@ -58,4 +59,5 @@ if TYPE_CHECKING:
     from practicum.testing.result import CheckResult
     from practicum.testing.samples import sample_batch
     from practicum.testing.targets import check_name_or_path
+    from practicum.testing.timing import speed
     from practicum.testing.tracking import TrackerContract

@@ -32,14 +32,7 @@ class RandomInsertion(FromLexicon):
 
     Args:
         rate: probability in 0..1 that a synonym of a word that has any is inserted.
-        lexicon: ``builtin``, ``wordnet`` (found on this machine), or a WordNet directory.
-        pos: parts of speech of words whose synonyms are inserted.
-        senses: how many of a word's meanings count, the most frequent first.
-        phrases: whether synonyms of several words are used.
-        on: the text column, where there is a choice.
-
-    Raises:
-        MissingRequirement: no WordNet was found; the message says what to install.
+        lexicon, pos, senses, phrases, on: as in :class:`practicum_text_noise.related.FromLexicon`.
 
     Example:
         >>> RandomInsertion(rate=0.5)(["The quick fox saw a big house."], seed=3)
@@ -73,14 +66,7 @@ class Eda(FromLexicon):
     Args:
         rate: alpha, the share in 0..1 of words to edit.
         operations: which operations to draw from.
-        lexicon: ``builtin``, ``wordnet`` (found on this machine), or a WordNet directory.
-        pos: parts of speech of words whose synonyms are used.
-        senses: how many of a word's meanings count, the most frequent first.
-        phrases: whether synonyms of several words are used.
-        on: the text column, where there is a choice.
-
-    Raises:
-        MissingRequirement: no WordNet was found; the message says what to install.
+        lexicon, pos, senses, phrases, on: as in :class:`practicum_text_noise.related.FromLexicon`.
 
     Example:
         >>> [Eda(rate=0.2)(["The quick brown fox saw a big house."], seed=3, output=n)[0] for n in (0, 1)]

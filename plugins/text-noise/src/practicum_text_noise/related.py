@@ -30,6 +30,10 @@ class FromLexicon(Replacement):
         pos: parts of speech of words to replace.
         senses: how many of a word's meanings count, the most frequent first.
         phrases: whether alternatives of several words are used.
+        on: the text column, where there is a choice.
+
+    Raises:
+        MissingRequirement: no WordNet was found; the message says what to install.
     """
 
     mends_articles: ClassVar[bool] = True
@@ -82,14 +86,7 @@ class Synonym(FromLexicon):
 
     Args:
         rate: probability in 0..1 that a word with synonyms is replaced.
-        lexicon: ``builtin``, ``wordnet`` (found on this machine), or a WordNet directory.
-        pos: parts of speech of words to replace.
-        senses: how many of a word's meanings count, the most frequent first.
-        phrases: whether synonyms of several words are used.
-        on: the text column, where there is a choice.
-
-    Raises:
-        MissingRequirement: no WordNet was found; the message says what to install.
+        lexicon, pos, senses, phrases, on: as in :class:`practicum_text_noise.related.FromLexicon`.
 
     Example:
         >>> Synonym(rate=1.0)(["He purchased a big house for the children."], seed=2)
@@ -110,14 +107,7 @@ class Antonym(FromLexicon):
 
     Args:
         rate: probability in 0..1 that a word with opposites is replaced.
-        lexicon: ``builtin``, ``wordnet`` (found on this machine), or a WordNet directory.
-        pos: parts of speech of words to replace.
-        senses: how many of a word's meanings count, the most frequent first.
-        phrases: whether opposites of several words are used.
-        on: the text column, where there is a choice.
-
-    Raises:
-        MissingRequirement: no WordNet was found; the message says what to install.
+        lexicon, pos, senses, phrases, on: as in :class:`practicum_text_noise.related.FromLexicon`.
 
     Example:
         >>> Antonym(rate=1.0)(["He bought an expensive car and quickly left."])
@@ -132,18 +122,12 @@ class Antonym(FromLexicon):
 class Hypernym(FromLexicon):
     """Replaces English nouns and verbs by more general words in the same form ("dogs": "animals").
 
-    Words are found and inflected as :class:`Synonym` does it.
+    Words are found and inflected as :class:`Synonym` does it; adjectives and
+    adverbs have no hypernyms.
 
     Args:
         rate: probability in 0..1 that a word with more general ones is replaced.
-        lexicon: ``builtin``, ``wordnet`` (found on this machine), or a WordNet directory.
-        pos: parts of speech of words to replace; adjectives and adverbs have no hypernyms.
-        senses: how many of a word's meanings count, the most frequent first.
-        phrases: whether hypernyms of several words are used.
-        on: the text column, where there is a choice.
-
-    Raises:
-        MissingRequirement: no WordNet was found; the message says what to install.
+        lexicon, pos, senses, phrases, on: as in :class:`practicum_text_noise.related.FromLexicon`.
 
     Example:
         >>> Hypernym(rate=1.0)(["The dogs ate an apple."])
@@ -157,18 +141,12 @@ class Hypernym(FromLexicon):
 class Hyponym(FromLexicon):
     """Replaces English nouns and verbs by more special words in the same form ("vehicles": "trucks").
 
-    Words are found and inflected as :class:`Synonym` does it.
+    Words are found and inflected as :class:`Synonym` does it; adjectives and
+    adverbs have no hyponyms.
 
     Args:
         rate: probability in 0..1 that a word with more special ones is replaced.
-        lexicon: ``builtin``, ``wordnet`` (found on this machine), or a WordNet directory.
-        pos: parts of speech of words to replace; adjectives and adverbs have no hyponyms.
-        senses: how many of a word's meanings count, the most frequent first.
-        phrases: whether hyponyms of several words are used.
-        on: the text column, where there is a choice.
-
-    Raises:
-        MissingRequirement: no WordNet was found; the message says what to install.
+        lexicon, pos, senses, phrases, on: as in :class:`practicum_text_noise.related.FromLexicon`.
 
     Example:
         >>> Hyponym(rate=1.0)(["An animal in a vehicle."], seed=4)
