@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from practicum._version import __version__
 
 _HOME = {
-    "Attack": "attack", "AttackResult": "attack", "Budget": "attack", "Batch": "batch", "Column": "batch",
+    "Attack": "attack", "AttackResult": "attack", "Budget": "attack", "Note": "attack", "Perturbed": "attack",
+    "Batch": "batch", "Column": "batch",
     "Combinator": "compose", "Pipeline": "compose", "OneOf": "compose", "SomeOf": "compose", "Sometimes": "compose",
     "RandomOrder": "compose", "EditLog": "edits", "TextEdits": "edits", "replay": "edits",
     "Environment": "environment", "Explainer": "explainer", "Explanation": "explainer", "Keys": "keys",
@@ -38,7 +39,9 @@ __all__ = [
     "Keys",
     "MixedLabel",
     "Model",
+    "Note",
     "OneOf",
+    "Perturbed",
     "Pipeline",
     "PracticumError",
     "Predictions",
@@ -82,7 +85,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from practicum.api import get, load, techniques, wrap
-    from practicum.attack import Attack, AttackResult, Budget
+    from practicum.attack import Attack, AttackResult, Budget, Note, Perturbed
     from practicum.batch import Batch, Column
     from practicum.compose import Combinator, OneOf, Pipeline, RandomOrder, SomeOf, Sometimes
     from practicum.data import load_data

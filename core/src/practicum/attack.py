@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
@@ -48,6 +49,46 @@ class Budget:
         return float(np.max(self.eps)) if np.size(self.eps) else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something an attack found out, about how many samples.
+
+    Args:
+        what: one clause, equal for every batch, as ``"broken by apgd-dlr"`` or ``"the gradient is zero"``.
+        count, of: samples it is true of, and samples looked at.
+        doubt: it casts doubt on the figures (masked gradients, a random model); else it is plain information.
+
+    Example:
+        >>> str(Note("the gradient is zero", 3, 8))
+        'the gradient is zero (3 of 8 samples)'
+    """
+
+    what: str
+    count: int
+    of: int
+    doubt: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.count} of {self.of} samples)"
+
+    @staticmethod
+    def merged(notes: Iterable[Note]) -> tuple[Note, ...]:
+        """One note for each ``what``, counts summed, in the order in which they first occur."""
+        found: dict[str, Note] = {}
+        for note in notes:
+            old = found.get(note.what)
+            found[note.what] = note if old is None else replace(old, count=old.count + note.count, of=old.of + note.of)
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Perturbed:
+    """Attacked inputs with what the attack has to say about them; see :meth:`Attack.perturb`."""
+
+    batch: Batch
+    notes: tuple[Note, ...] = ()
+
+
 @dataclass(frozen=True)
 class AttackResult:
     """An attack's outcome, all figures recomputed by the core from the inputs and the model.
@@ -63,7 +104,7 @@ class AttackResult:
         gradients: backward passes spent on each sample by the attack, int64 [N].
         loss_before, loss_after: cross entropy of the true class, float64 [N].
         upper_bound: the robust accuracy is only an upper bound of the true one, by the attack's own declaration.
-        notes: what the attack found that casts doubt on its own figures; empty when nothing did.
+        notes: what the attack itself found out on the way, doubts about its own figures among it.
         clean: the inputs before.
     """
 
@@ -78,7 +119,7 @@ class AttackResult:
     loss_before: npt.NDArray[np.float64]
     loss_after: npt.NDArray[np.float64]
     upper_bound: bool
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     clean: Batch
 
     @property
@@ -127,8 +168,14 @@ class Attack(Technique):
     on: str | None = Field(default=None, description="the column to attack, where there is a choice")
 
     @abstractmethod
-    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
-        """Attacked inputs for the same ids; label targets are read, never changed."""
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch | Perturbed:
+        """Attacked inputs for the same ids, with notes where there is something to say; label targets are read, never
+        changed."""
+
+    def adversarial(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+        """:meth:`perturb` without its notes, and nothing measured: what adversarial training needs."""
+        made = self.perturb(model, batch, keys)
+        return made.batch if isinstance(made, Perturbed) else made
 
     @abstractmethod
     def budget(self, model: Model, batch: Batch) -> Budget:
@@ -141,10 +188,6 @@ class Attack(Technique):
     def fit(self, model: Model, batch: Batch, keys: Keys) -> Self:
         """A copy that has learned from a model and labelled samples; attacks that don't learn return themselves."""
         return self
-
-    def trust(self, model: Model, batch: Batch, result: AttackResult, keys: Keys) -> tuple[str, ...]:
-        """Reasons to doubt the figures of a finished attack, one sentence each (masked gradients, random models)."""
-        return ()
 
     def check(self, model: Any, batch: Batch) -> None:
         """Refuse a model or data that don't fit, before anything runs.
@@ -174,18 +217,18 @@ class Attack(Technique):
         counting = CountingModel(model, batch.ids, access=self.access)
         if not len(batch):
             return measure(self, model, batch, batch, counting.queries, counting.gradients, batch.data)
-        mine = keys.child(self.name).bind(batch.ids)
         try:
-            out = self.perturb(counting.proxy, batch, mine)
+            made = self.perturb(counting.proxy, batch, keys.child(self.name).bind(batch.ids))
         except PracticumError:
             raise
         except Exception as error:
             raise TechniqueFailed(f"{self.name} raised {type(error).__name__} on a batch of {len(batch)} samples "
                                   f"(first id {batch.ids[0]!r}): {error}") from error
+        out, notes = (made.batch, made.notes) if isinstance(made, Perturbed) else (made, ())
         if not isinstance(out, Batch) or out.ids != batch.ids:
             raise TechniqueFailed(f"{self.name} must return a Batch with the ids it was given")
         result = measure(self, model, batch, out, counting.queries, counting.gradients, out.column(self.on))
-        return replace(result, notes=self.trust(model, batch, result, mine.child("trust")))
+        return replace(result, notes=notes)
 
     def measured_on(self, model: Model, result: AttackResult) -> AttackResult:
         """The same adversarial inputs measured again, from their values: on the model they were made for, to verify

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from practicum.attack import Attack
+from practicum.attack import Attack, Note
 from practicum.batch import Batch
 from practicum.errors import ModelOutputError, PracticumError, TechniqueFailed, UsageError
 from practicum.evaluate.expand import Planned
@@ -112,6 +112,7 @@ def run_cell(model: Model, batch: Batch, clean: pa.Table, planned: Planned, metr
     board = _Board(batch, metric, model.task, clean)
     attack = isinstance(planned.technique, Attack)
     to_check = alone if attack else 0
+    notes: list[Note] = []
     for rows in chunks(batch, batch_size):
         pending = [rows]
         while pending:
@@ -131,12 +132,13 @@ def run_cell(model: Model, batch: Batch, clean: pa.Table, planned: Planned, metr
             _score(board, model, metric, tried, scored)
             if attack:
                 board.attacked(tried, changed)
+                notes += changed.notes
             if to_check:
                 few = np.arange(min(to_check, len(tried)))
                 board.same_alone(tried[few], _same_alone(planned.technique, model, part.take(few), changed.batch, seed))
                 to_check = 0
     table = board.table(clean)
-    return Cell(planned.perturbation, split, seed, phase, table, time.perf_counter() - started)
+    return Cell(planned.perturbation, split, seed, phase, table, time.perf_counter() - started, Note.merged(notes))
 
 
 @dataclass(frozen=True)
@@ -148,13 +150,14 @@ class Changed:
     within: npt.NDArray[np.bool_] | None = None
     queries: npt.NDArray[np.int64] | None = None
     gradients: npt.NDArray[np.int64] | None = None
+    notes: tuple[Note, ...] = ()
 
 
 def change(technique: Transformation | Attack, model: Model, batch: Batch, seed: int) -> Changed:
     """The inputs that a perturbation makes, the same here and wherever they are made again."""
     if isinstance(technique, Attack):
         result = technique.run(model, batch, Keys(seed))
-        return Changed(result.batch, result.norm, result.within, result.queries, result.gradients)
+        return Changed(result.batch, result.norm, result.within, result.queries, result.gradients, result.notes)
     return Changed(technique.run(batch, Keys(seed)))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from practicum.attack import Note
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -84,6 +86,7 @@ class Cell:
             ``queries``, ``gradients``, and ``same_alone``: whether the sample attacked by itself gives the same input
             up to 1e-6, for the few samples on which this was tried (else null).
         seconds: wall time.
+        notes: what an attack found out on the way.
     """
 
     perturbation: Perturbation
@@ -92,6 +95,7 @@ class Cell:
     phase: Phase
     samples: pa.Table
     seconds: float
+    notes: tuple[Note, ...] = ()
 
     @property
     def key(self) -> str:
@@ -139,6 +143,7 @@ class Row:
         checked_alone, differ_alone: attacks: on how many samples it was tried whether the sample attacked by itself
             gives the same input up to 1e-6, and on how many it doesn't (float32 sums depend on the batch's shape).
         seconds: wall time, summed over seeds.
+        notes: attacks: what they found out on the way, over all seeds.
     """
 
     perturbation: Perturbation
@@ -160,6 +165,7 @@ class Row:
     checked_alone: int = 0
     differ_alone: int = 0
     seconds: float = 0.0
+    notes: tuple[Note, ...] = ()
 
     @property
     def label_policy(self) -> str:

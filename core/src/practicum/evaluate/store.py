@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from practicum.atomic import write_atomic
+from practicum.attack import Note
 from practicum.batch import Batch
 from practicum.errors import RunError
 from practicum.evaluate.report import Report
@@ -57,6 +58,7 @@ def load_report(directory: Path) -> Report:
                        "make it again, or install the practicum that wrote it")
     made = {k: _perturbation(v) for k, v in facts["perturbations"].items()}
     rows = tuple(Row(**{**r, "perturbation": made[r["perturbation"]], "seeds": tuple(r["seeds"]),
+                        "notes": _notes(r),
                         **{n: _estimate(r[n]) for n in ("clean", "perturbed", "drop", "flip_rate")}})
                  for r in facts["rows"])
     clean = tuple(CleanRow(**{**r, "clean": _estimate(r["clean"])}) for r in facts["clean"])
@@ -80,13 +82,14 @@ def report_facts(report: Report) -> dict[str, Any]:
         "clean": [asdict(r) for r in report.clean],
         "gains": [{**_flat(g), "perturbation": g.perturbation.key if g.perturbation else None} for g in report.gains],
         "cells": [{"key": c.key, "perturbation": c.perturbation.key, "split": c.split, "seed": c.seed, "phase": c.phase,
-                   "seconds": c.seconds} for c in report.cells],
+                   "seconds": c.seconds, "notes": [asdict(n) for n in c.notes]} for c in report.cells],
         "examples": len(report.examples),
         "hardening": None if report.hardening is None else asdict(report.hardening)}
 
 
 def _flat(row: Row | Gain) -> dict[str, Any]:
-    return {f.name: asdict(v) if isinstance(v, Estimate) else v for f in fields(row)
+    return {f.name: asdict(v) if isinstance(v, Estimate) else [asdict(n) for n in v] if f.name == "notes" else v
+            for f in fields(row)
             if (v := getattr(row, f.name)) is not None or f.name != "perturbation"}
 
 
@@ -111,8 +114,12 @@ def _cells(directory: Path, facts: list[dict[str, Any]], made: Mapping[str, Pert
     for fact in facts:
         samples = table.filter(pc.equal(table["cell"].cast("string"), fact["key"])).drop_columns(["cell"])
         out.append(Cell(made[fact["perturbation"]], fact["split"], fact["seed"], fact["phase"], samples,
-                        fact["seconds"]))
+                        fact["seconds"], _notes(fact)))
     return tuple(out)
+
+
+def _notes(fact: Mapping[str, Any]) -> tuple[Note, ...]:
+    return tuple(Note(**n) for n in fact.get("notes", ()))
 
 
 def _estimate(fact: Mapping[str, Any]) -> Estimate:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
+from practicum.attack import Note
 from practicum.batch import Batch
 from practicum.data.splits import Splits
 from practicum.errors import ConfigError, UsageError
@@ -144,11 +146,14 @@ def _cell(model: Model, batch: Batch, clean: Any, item: Planned, metric: Metric,
     empty = Cell(item.perturbation, split, seed, phase, clean, 0.0)
     table = store.get(empty.key)
     if table is not None:
-        spent = float((table.schema.metadata or {}).get(b"seconds", b"0"))
-        return replace(empty, samples=table.replace_schema_metadata(None), seconds=spent), True
+        facts = table.schema.metadata or {}
+        notes = tuple(Note(*n) for n in json.loads(facts.get(b"notes", b"[]")))
+        return replace(empty, samples=table.replace_schema_metadata(None), seconds=float(facts.get(b"seconds", b"0")),
+                       notes=notes), True
     cell = run_cell(model, batch, clean, item, metric, seed=seed, split=split, phase=phase, batch_size=batch_size,
                     alone=alone)
-    store.put(cell.key, cell.samples.replace_schema_metadata({b"seconds": repr(cell.seconds).encode()}))
+    facts = {b"seconds": repr(cell.seconds).encode(), b"notes": json.dumps([astuple(n) for n in cell.notes]).encode()}
+    store.put(cell.key, cell.samples.replace_schema_metadata(facts))
     return cell, False
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from practicum.attack import Note
 from practicum.evaluate.bootstrap import paired_bootstrap
 from practicum.evaluate.metrics import Metric
 from practicum.evaluate.report import Report
@@ -89,7 +90,8 @@ def _attack_facts(cells: Sequence[Cell]) -> dict[str, Any]:
     within = [v for c in cells for v in c.samples["within"].drop_null().to_pylist()]
     queries = np.concatenate([c.samples["queries"].drop_null().to_numpy() for c in cells])
     same = [v for c in cells for v in c.samples["same_alone"].drop_null().to_pylist()]
-    return {"checked_alone": len(same), "differ_alone": len(same) - sum(same),
+    return {"notes": Note.merged(n for c in cells for n in c.notes),
+            "checked_alone": len(same), "differ_alone": len(same) - sum(same),
             "success_rate": float((right & wrong).sum() / right.sum()) if right.any() else float("nan"),
             "max_norm": float(norms.max()) if len(norms) else float("nan"),
             "outside_budget": float(1.0 - np.mean(within)) if within else float("nan"),

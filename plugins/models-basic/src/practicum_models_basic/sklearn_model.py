@@ -203,7 +203,7 @@ class SklearnModel(Model):
             adversary.check(made, data)
             order = keys.child("shuffle").bind(data.ids).order()
             hit = data.take(order[:round(self.adversarial_share * len(data))])
-            attacked = adversary.perturb(made, hit, keys.child("adversary").bind(hit.ids))
+            attacked = adversary.adversarial(made, hit, keys.child("adversary").bind(hit.ids))
             made = made._around(clone(made.fitted))
             made._learn(_joined(data, attacked, "attacked"))
         if checkpoint is not None:

@@ -189,7 +189,7 @@ def _harder(batch: Batch, model: Model, keys: Keys, settings: Settings, augment:
     parts = []
     if adversary is not None and hit:
         clean = batch.take(rows[:hit])
-        parts.append(adversary.perturb(model, clean, keys.child("adversary").bind(clean.ids)))
+        parts.append(adversary.adversarial(model, clean, keys.child("adversary").bind(clean.ids)))
     if hit < len(batch):
         rest = batch.take(rows[hit:]) if hit else batch
         parts.append(rest if augment is None else augment.run(rest, keys.child("augment")))
