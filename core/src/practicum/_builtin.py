@@ -1,11 +1,11 @@
-"""What the core itself declares: the combinators, the local tracker and the data sources."""
+"""What the core itself declares: the combinators, the local tracker, the data sources and its kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from practicum.hooks import hookimpl
-from practicum.spec import MODALITIES, SourceSpec, TechniqueSpec
+from practicum.spec import MODALITIES, KernelSpec, SourceSpec, TechniqueSpec
 
 _COMBINATORS = (
     ("pipeline", "Pipeline", "Applies techniques one after another."),
@@ -30,3 +30,9 @@ def register_sources() -> Iterable[SourceSpec]:
     from practicum.data.catalogue import SOURCES
 
     return SOURCES
+
+
+@hookimpl
+def register_kernels() -> Iterable[KernelSpec]:
+    yield KernelSpec("core/mask-rows", "practicum.masking.op.contract:OP",
+                     "Samples with some of their parts absent, one pass for all coalitions.")
