@@ -15,7 +15,7 @@ from practicum.keys import Keys
 from practicum.testing.checks_attack_gain import lead, white_box
 from practicum.testing.checks_untouched import call
 from practicum.testing.linear_truth import best_gain, dual, least_distance
-from practicum.testing.models import as_float64, features, linear_model, own_labels, weights
+from practicum.testing.models import FLOATS, as_float64, features, linear_model, own_labels, weights
 from practicum.testing.result import NotApplicable, contract_check
 from practicum.testing.subject import Subject, broken
 
@@ -207,6 +207,8 @@ def whole_range(subject: Subject) -> None:
     fields = type(subject.technique).model_fields
     if "eps" not in fields or subject.cls.learns:  # type: ignore[attr-defined]  # attacks only
         raise NotApplicable("the attack has no eps to widen")
+    if subject.modality not in FLOATS:
+        raise NotApplicable("the whole range is known for float inputs only")
     batch = _few(as_float64(subject.batch))
     w = weights(batch, 13, 2)
     model = _toy(w, -w @ np.full(features(batch), 0.5), bounds=(0.0, 1.0))
