@@ -23,6 +23,18 @@ class TestL1Kernel(KernelContract):
     op = "gradient-attacks/step-l1"
 
 
+class TestLinfRowsKernel(KernelContract):
+    op = "gradient-attacks/step-linf-rows"
+
+
+class TestL2RowsKernel(KernelContract):
+    op = "gradient-attacks/step-l2-rows"
+
+
+class TestL1RowsKernel(KernelContract):
+    op = "gradient-attacks/step-l1-rows"
+
+
 class TestL2LongKernel(KernelContract):
     op = "gradient-attacks/step-l2-long"
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from practicum.keys import Keys
 from practicum_gradient_attacks.geometry import steepest
-from practicum_gradient_attacks.threat import GradientAttack, Objective
+from practicum_gradient_attacks.objective import Objective
+from practicum_gradient_attacks.threat import GradientAttack
 
 if TYPE_CHECKING:
     import torch
@@ -42,4 +43,5 @@ class FGSM(GradientAttack):
         x = objective.x
         _, gradient = objective.gradient(x)
         flat = x.flatten(1)
-        return steepest(flat, gradient.flatten(1), flat, self.norm, self.eps, objective.bounds).reshape(x.shape)
+        return steepest(flat, gradient.flatten(1), flat, self.norm, objective.radius,
+                        objective.bounds).reshape(x.shape)

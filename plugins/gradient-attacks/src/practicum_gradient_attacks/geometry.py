@@ -6,13 +6,20 @@ that what is stored in float32 lies in the ball in exact arithmetic too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
     import torch
 
 Bounds = tuple[float, float] | None
+Radius = Union[float, "torch.Tensor"]
+"""A number for all rows, float64 [N] for each row, or, in linf, float64 [N, D] for each value."""
 _NEWTON = 60
+
+
+def beside(radius: Radius) -> Radius:
+    """A radius that broadcasts to [N, D]."""
+    return radius if isinstance(radius, (int, float)) or radius.ndim != 1 else radius[:, None]
 
 
 def rooms(u: torch.Tensor, x: torch.Tensor, centre: torch.Tensor, bounds: Bounds) -> torch.Tensor:
@@ -52,7 +59,7 @@ def placed(centre: torch.Tensor, change: torch.Tensor) -> torch.Tensor:
     return torch.where(torch.isfinite(centre) & (change != 0), moved, centre)
 
 
-def scaled_to_l2(u: torch.Tensor, room: torch.Tensor, radius: float, most: float) -> torch.Tensor:
+def scaled_to_l2(u: torch.Tensor, room: torch.Tensor, radius: Radius, most: float) -> torch.Tensor:
     """min(s |u|, room) with the sign of u, s <= ``most`` being the largest scale that keeps the L2 norm <= ``radius``.
 
     The squared norm is concave and piecewise linear in t = s^2, so Newton's method from the left ends at the exact
@@ -61,6 +68,7 @@ def scaled_to_l2(u: torch.Tensor, room: torch.Tensor, radius: float, most: float
     Args:
         u: float64 [N, D].
         room: float64 [N, D], not negative.
+        radius: a number, or float64 [N, 1].
     """
     import torch
 
@@ -85,7 +93,7 @@ def scaled_to_l2(u: torch.Tensor, room: torch.Tensor, radius: float, most: float
     return torch.copysign(torch.minimum(t.sqrt() * unit.abs(), room), unit)
 
 
-def shrunk_to_l1(u: torch.Tensor, room: torch.Tensor, radius: float) -> torch.Tensor:
+def shrunk_to_l1(u: torch.Tensor, room: torch.Tensor, radius: Radius) -> torch.Tensor:
     """clip(|u| - c, 0, room) with the sign of u, where c >= 0 is the least that keeps the L1 norm <= ``radius``.
 
     The exact projection onto the L1 ball and the box together (Croce and Hein, arXiv:2103.01208): the norm is
@@ -94,6 +102,7 @@ def shrunk_to_l1(u: torch.Tensor, room: torch.Tensor, radius: float) -> torch.Te
     Args:
         u: float64 [N, D].
         room: float64 [N, D], not negative.
+        radius: a number, or float64 [N, 1].
     """
     import torch
 
@@ -112,10 +121,15 @@ def shrunk_to_l1(u: torch.Tensor, room: torch.Tensor, radius: float) -> torch.Te
     return torch.copysign(torch.minimum((size - c).clamp_min(0.0), room), u)
 
 
-def filled_to_l1(u: torch.Tensor, room: torch.Tensor, radius: float) -> torch.Tensor:
+def filled_to_l1(u: torch.Tensor, room: torch.Tensor, radius: Radius) -> torch.Tensor:
     """Values filled to their room in the order of falling |u| until ``radius`` is spent.
 
     This maximises <u, step> over steps of L1 norm <= ``radius`` in the box; without a box it is one entry.
+
+    Args:
+        u: float64 [N, D].
+        room: float64 [N, D], not negative.
+        radius: a number, or float64 [N, 1].
     """
     import torch
 
@@ -128,7 +142,7 @@ def filled_to_l1(u: torch.Tensor, room: torch.Tensor, radius: float) -> torch.Te
     return torch.copysign(step, u)
 
 
-def steepest(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, norm: str, size: float,
+def steepest(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, norm: str, size: Radius,
              bounds: Bounds) -> torch.Tensor:
     """``x`` moved by the step of norm <= ``size`` inside the box that gains most along ``gradient``.
 
@@ -140,7 +154,7 @@ def steepest(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, norm
         gradient: float [N, D]; rows of zeros stay where they are.
         centre: the clean inputs [N, D].
         norm: ``linf``, ``l2`` or ``l1``.
-        size: length of the step.
+        size: length of the step: a number, float64 [N], or in linf float64 [N, D].
         bounds: the box.
 
     Returns:
@@ -154,7 +168,7 @@ def steepest(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, norm
         >>> steepest(x, g, x, "l2", 1.0, (-1.0, 0.5)).tolist()[0]
         [0.5, -0.8660253882408142, 0.0]
     """
-    u = gradient.double()
+    u, size = gradient.double(), beside(size)
     room = rooms(u, x, centre, bounds).double()
     if norm == "linf":
         change = u.sign() * room.clamp_max(size)
@@ -165,14 +179,14 @@ def steepest(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, norm
     return placed(x, change)
 
 
-def projected(y: torch.Tensor, centre: torch.Tensor, norm: str, eps: float, bounds: Bounds) -> torch.Tensor:
+def projected(y: torch.Tensor, centre: torch.Tensor, norm: str, eps: Radius, bounds: Bounds) -> torch.Tensor:
     """The point nearest to ``y`` (in L2) in the ball of radius ``eps`` around ``centre`` and the box.
 
     Args:
         y: float64 [N, D].
         centre: the clean inputs, float [N, D].
         norm: ``linf``, ``l2`` or ``l1``.
-        eps: radius.
+        eps: radius: a number, float64 [N], or in linf float64 [N, D].
         bounds: the box.
 
     Returns:
@@ -186,6 +200,7 @@ def projected(y: torch.Tensor, centre: torch.Tensor, norm: str, eps: float, boun
     """
     import torch
 
+    eps = beside(eps)
     u = torch.nan_to_num(y - centre.double(), nan=0.0)
     room = rooms(u, centre, centre, bounds).double()
     if norm == "linf":

@@ -1,9 +1,10 @@
-"""What the gradient attacks share: the threat's fields, the model's gradient, and which samples they leave alone."""
+"""What the gradient attacks share: the fields of the threat, and which samples and values they leave alone."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -12,41 +13,39 @@ from pydantic import Field, field_validator, model_validator
 from practicum.attack import Attack, Budget
 from practicum.batch import Batch
 from practicum.columns.floats import FLOAT_MODALITIES, FloatColumn
-from practicum.criterion import AnyCriterion, Criterion, Misclassified, Targeted, within
-from practicum.errors import CapabilityError, ConfigError, DataError, ModelOutputError
+from practicum.criterion import AnyCriterion, Criterion, Misclassified, Targeted
+from practicum.errors import ConfigError
 from practicum.guard import untouched
 from practicum.keys import Keys
 from practicum.model import Model
-from practicum_gradient_attacks.geometry import steepest
-from practicum_gradient_attacks.losses import LOSSES, Loss
+from practicum_gradient_attacks.geometry import Radius
+from practicum_gradient_attacks.limits import Eps, checked_eps, eps_of, free_of
+from practicum_gradient_attacks.losses import Loss
+from practicum_gradient_attacks.objective import Objective
 
 if TYPE_CHECKING:
     import torch
 
 
-class GradientAttack(Attack):
-    """An attack that follows the gradient of a loss in an Lp ball around each input.
+class WhiteBoxAttack(Attack):
+    """An attack on a float column that differentiates the model.
 
     Args:
-        norm: how the change is measured: ``linf`` the largest change, ``l2`` its length, ``l1`` the sum of changes.
-        eps: largest change in that norm, in the input's units (8/255 for images in [0, 1]).
-        loss: ``margin`` (largest other logit minus the true one), or ``cross-entropy``.
         criterion: when a sample counts as won: another class wins (the default), a target class wins, the true class
             leaves the top k, another class wins with some probability, or several at once; see
             :mod:`practicum.criterion`. Samples that the criterion doesn't concern stay as they are.
         bounds: the box the result stays in; the model's own ``bounds`` when left out. Values that lie outside it
             already are not touched.
+        only: name of a ``masks`` target with an array for each sample that broadcasts to its shape; only values
+            where it isn't zero change.
     """
 
     modalities: ClassVar[frozenset[str]] = FLOAT_MODALITIES
     access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
-    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.01, 0.03, 0.1)}
 
-    norm: Literal["linf", "l2", "l1"] = Field(default="linf", description="norm of the change")
-    eps: float = Field(default=8 / 255, gt=0.0, description="largest change, in the input's units")
-    loss: Loss = Field(default="margin", description="loss to climb")
     criterion: AnyCriterion = Field(default=Misclassified(), description="when a sample counts as won")
     bounds: tuple[float, float] | None = Field(default=None, description="box of the inputs; the model's when left out")
+    only: str | None = Field(default=None, description="masks target that says which values may change")
 
     @field_validator("bounds")
     @classmethod
@@ -55,26 +54,26 @@ class GradientAttack(Attack):
             raise ConfigError(f"bounds {value} are empty: give (lowest, highest)")
         return value
 
-    @model_validator(mode="after")
-    def _climbable(self) -> Self:
-        if self.loss != "margin" and not isinstance(self.criterion, (Misclassified, Targeted)):
-            raise ConfigError(f"loss {self.loss!r} has no form for criterion {self.criterion.goal!r}: use loss "
-                              "'margin', which every criterion has")
-        return self
-
     def aim(self) -> Criterion:
         return self.criterion
 
-    def budget(self, model: Model, batch: Batch) -> Budget:
-        """The ball and the box."""
+    def box(self, model: Model) -> tuple[float, float] | None:
+        """The field ``bounds``, or the model's."""
         bounds = self.bounds if self.bounds is not None else getattr(model, "bounds", None)
-        return Budget(self.norm, self.eps, None if bounds is None else (float(bounds[0]), float(bounds[1])))
+        return None if bounds is None else (float(bounds[0]), float(bounds[1]))
+
+    def mask(self, batch: Batch) -> Any:
+        """The values that may change, bool of the column's shape; ``None`` for all."""
+        if self.only is None:
+            return None
+        return free_of(self.only, batch, batch.column_name(self.on, FLOAT_MODALITIES), by=self.name)
 
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
         """Attacked inputs for the same ids.
 
         Raises:
-            DataError: the column isn't float32 or float64 of one size.
+            DataError: the column isn't float32 or float64 of one size, or a mask or a budget doesn't fit it.
+            TargetError: a target that a field names is missing.
             CapabilityError: the model's logits don't depend on the input tensor.
             ModelOutputError: the logits are not [N, C] with C >= 2.
         """
@@ -82,6 +81,7 @@ class GradientAttack(Attack):
         facts = self.criterion.facts(batch)
         if not len(batch) or not column.x[0].numel():
             return batch
+        budget = self.budget(model, batch)
         with untouched(model.modules()):  # type: ignore[attr-defined]  # check() has made sure that it is Differentiable
             import torch
 
@@ -89,11 +89,15 @@ class GradientAttack(Attack):
             concerned = np.flatnonzero(self.criterion.concerns(facts))
             if not len(concerned):
                 return batch
+            if budget.free is not None:
+                may = torch.from_numpy(budget.free).to(column.x.device)
+                column = replace(column, free=may if column.free is None else may & column.free)
             part = column if len(concerned) == len(batch) else column.take(concerned)
             classes = {n: torch.as_tensor(v[concerned], device=column.x.device) for n, v in facts.items()}
+            objective = Objective(self.name, model, part, self.criterion, classes, bounds=budget.bounds,
+                                  loss=str(getattr(self, "loss", "margin")), radius=_radius(budget, column, concerned))
             found = column.x.clone()
-            found[torch.as_tensor(concerned, device=found.device)] = self.search(
-                Objective(self, model, part, classes), keys.bind(part.batch.ids))
+            found[torch.as_tensor(concerned, device=found.device)] = self.search(objective, keys.bind(part.batch.ids))
         return column.restored(found)
 
     @abstractmethod
@@ -101,126 +105,54 @@ class GradientAttack(Attack):
         """The attacked tensor [N, ...]; called with the model guarded and gradients enabled."""
 
 
-class Objective:
-    """The loss of one batch under one attack, and its gradient.
+class GradientAttack(WhiteBoxAttack):
+    """An attack that follows the gradient of a loss in an Lp ball around each input.
 
     Args:
-        attack, model, column: whose.
-        facts: what the attack's criterion is measured against, int64 [N] each.
-        rival: the class that should win, int64 [N], where it is chosen beforehand.
+        norm: how the change is measured: ``linf`` the largest change, ``l2`` its length, ``l1`` the sum of changes.
+        eps: largest change in that norm, in the input's units (8/255 for images in [0, 1]): one number; with ``linf``
+            one for each channel (images: axis 1, states and series: the last); or the name of a ``value`` target that
+            has one for each sample. Channels and samples of budget 0 stay as they are.
+        loss: ``margin`` (largest other logit minus the true one), ``cross-entropy``, or ``dlr``, the margin over the
+            distance of the best logit from the third best (with two classes, which have no third, the margin itself).
     """
 
-    def __init__(self, attack: GradientAttack, model: Model, column: FloatColumn, facts: Mapping[str, torch.Tensor],
-                 rival: torch.Tensor | None = None) -> None:
-        self.attack, self.model, self.column, self.facts, self.rival = attack, model, column, facts, rival
+    sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.01, 0.03, 0.1)}
 
-    @property
-    def x(self) -> torch.Tensor:
-        """The clean inputs [N, ...]."""
-        return self.column.x
+    norm: Literal["linf", "l2", "l1"] = Field(default="linf", description="norm of the change")
+    eps: Eps = Field(default=8 / 255, description="largest change, in the input's units: a number, one for each "
+                                                  "channel, or a target with one for each sample")
+    loss: Loss = Field(default="margin", description="loss to climb")
 
-    @property
-    def bounds(self) -> tuple[float, float] | None:
-        """The box."""
-        return self.attack.budget(self.model, self.column.batch).bounds
+    @field_validator("eps", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        try:
+            return float(value) if isinstance(value, (str, int, np.generic)) else value
+        except ValueError:
+            return value
 
-    @property
-    def label(self) -> torch.Tensor:
-        """The true classes, int64 [N]."""
-        return self.facts["label"]
+    @model_validator(mode="after")
+    def _climbable(self) -> Self:
+        checked_eps(self.eps, self.norm)
+        if self.loss != "margin" and not isinstance(self.criterion, (Misclassified, Targeted)):
+            raise ConfigError(f"loss {self.loss!r} has no form for criterion {self.criterion.goal!r}: use loss "
+                              "'margin', which every criterion has")
+        return self
 
-    def take(self, rows: torch.Tensor) -> Objective:
-        """The objective of some rows."""
-        rival = None if self.rival is None else self.rival[rows]
-        facts = {n: v[rows] for n, v in self.facts.items()}
-        return Objective(self.attack, self.model, self.column.take(rows), facts, rival)
+    def budget(self, model: Model, batch: Batch) -> Budget:
+        """The ball, the box and the mask."""
+        eps = eps_of(self.eps, batch, batch.column_name(self.on, FLOAT_MODALITIES), by=self.name)
+        return Budget(self.norm, eps, self.box(model), self.mask(batch))
 
-    def against(self, rival: torch.Tensor) -> Objective:
-        """The objective of letting class ``rival`` [N] win, rather than whichever other class leads."""
-        return Objective(self.attack, self.model, self.column, self.facts, rival)
 
-    def rivals(self, most: int) -> torch.Tensor:
-        """Other classes, the one that the linearised model lets win most clearly within ball and box first.
+def _radius(budget: Budget, column: FloatColumn, rows: Any) -> Radius:
+    """The budget's radius for some rows: a number, float64 [K], or float64 [K, D]."""
+    import torch
 
-        The leading logit alone may point to a class that can't be reached while another one can. On a linear model
-        the first class is exactly the best one.
-
-        Args:
-            most: classes compared, those of the highest logits; each takes one backward pass.
-
-        Returns:
-            int64 [N, min(most, C - 1)].
-        """
-        import torch
-
-        leaf = self.x.detach().requires_grad_(True)
-        logits = self._connected(leaf)
-        others = logits.detach().scatter(1, self.label[:, None], float("-inf"))
-        classes = others.topk(min(most, logits.shape[1] - 1), dim=1).indices
-        if classes.shape[1] == 1:
-            return classes
-        start, promised = self.x.flatten(1), []
-        for k in classes.unbind(dim=1):
-            gap = logits.gather(1, k[:, None])[:, 0] - logits.gather(1, self.label[:, None])[:, 0]
-            slope = self._slope(gap, leaf, keep=True).flatten(1)
-            end = steepest(start, slope, start, self.attack.norm, self.attack.eps, self.bounds)
-            gain = (torch.nan_to_num(end.double() - start.double()) * slope.double()).sum(dim=1)
-            promised.append(gap.detach().double() + gain)
-        order = torch.stack(promised, dim=1).nan_to_num(nan=float("-inf")).argsort(dim=1, descending=True, stable=True)
-        return classes.gather(1, order)
-
-    def value(self, x: torch.Tensor) -> torch.Tensor:
-        """The margin at ``x`` [N]: how far the attack's aim is reached, positive when it is."""
-        import torch
-
-        with torch.no_grad():
-            return self._margin(self._logits(x))
-
-    def gradient(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The margin [N], and the gradient of the loss [N, ...]: finite, and zero where the model gives none."""
-        leaf = x.detach().requires_grad_(True)
-        logits = self._connected(leaf)
-        if self.rival is not None:
-            loss = (logits.gather(1, self.rival[:, None]) - logits.gather(1, self.label[:, None]))[:, 0]
-        elif self.attack.loss == "margin":
-            loss = self.attack.criterion.margin(logits, self.facts)
-        elif isinstance(self.attack.criterion, Targeted):
-            loss = -LOSSES[self.attack.loss](logits, within(self.attack.criterion.wanted(self.facts), logits))
-        else:
-            loss = LOSSES[self.attack.loss](logits, self.label)
-        return self._margin(logits.detach()), self._slope(loss, leaf)
-
-    def _connected(self, leaf: torch.Tensor) -> torch.Tensor:
-        logits = self._logits(leaf)
-        if not logits.requires_grad:
-            raise CapabilityError(f"{self.attack.name} needs logits that depend on the input tensor, but those of "
-                                  f"{self.model.name} are cut off from it: don't detach, convert to NumPy or use "
-                                  "torch.no_grad in its logits()")
-        return logits
-
-    def _slope(self, loss: torch.Tensor, leaf: torch.Tensor, *, keep: bool = False) -> torch.Tensor:
-        """The gradient of each sample's loss [N, ...]."""
-        import torch
-
-        gradient: Any = torch.autograd.grad(loss.sum(), leaf, allow_unused=True, retain_graph=keep)[0]
-        if gradient is None:
-            raise CapabilityError(f"{self.attack.name} found no path from the logits of {self.model.name} back to the "
-                                  "input: its logits() must use the tensor of the batch it is given")
-        gradient = torch.nan_to_num(gradient, nan=0.0)
-        return gradient if self.column.free is None else gradient * self.column.free
-
-    def _margin(self, logits: torch.Tensor) -> torch.Tensor:
-        return self.attack.criterion.margin(logits, self.facts).double()
-
-    def _logits(self, x: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.model.logits(self.column.with_values(x))  # type: ignore[attr-defined]  # Differentiable
-        if logits.ndim != 2 or len(logits) != len(x) or logits.shape[1] < 2:
-            raise ModelOutputError(f"{self.attack.name}: {self.model.name} returned logits of shape "
-                                   f"{tuple(logits.shape)} for {len(x)} samples; it must return [{len(x)}, C] with at "
-                                   "least two classes")
-        if int(self.label.max()) >= logits.shape[1]:
-            row = int(self.label.argmax())
-            raise DataError(f"{self.attack.name}: sample {self.column.batch.ids[row]!r} has class "
-                            f"{int(self.label[row])}, but {self.model.name} knows {logits.shape[1]} classes (0 to "
-                            f"{logits.shape[1] - 1}): fix the labels or the model's number of classes")
-        return logits
+    if np.ndim(budget.eps) == 0:
+        return float(budget.eps)
+    eps, x = torch.as_tensor(np.asarray(budget.eps), device=column.x.device), column.x
+    if eps.ndim == 1 and len(eps) == len(x):
+        return eps[rows]
+    return eps.expand(x.shape).flatten(1)[rows]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from practicum.kernels import choose
+from practicum_gradient_attacks.geometry import Radius
 
 if TYPE_CHECKING:
     import torch
 
 
-def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
+def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: Radius, eps: Radius,
          bounds: tuple[float, float] | None = None, impl: str = "auto") -> torch.Tensor:
     """The next point of projected gradient descent for every row.
 
@@ -26,12 +27,12 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
         gradient: finite, [N, D], any scale.
         centre: clean inputs [N, D].
         norm: ``linf``, ``l2`` or ``l1``.
-        size: length of the step.
-        eps: radius of the ball.
+        size: length of the step: a number, float64 [N] for each row, or in linf float64 [N, D] for each value.
+        eps: radius of the ball, likewise.
         bounds: the box, or ``None``.
         impl: ``auto``, ``reference`` (eager torch), ``cpu`` (numba, one pass) or ``triton`` (float32 and half
             precision; one pass over memory in linf, in l2 up to 8192 values a sample and in l1 up to 4096; several
-            passes beyond).
+            passes beyond). Radii for each value run as ``reference``.
 
     Returns:
         a new tensor [N, D] in the dtype of ``x``.
@@ -47,8 +48,15 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     """
     import torch
 
+    wide = any(isinstance(r, torch.Tensor) and r.ndim == 2 for r in (size, eps))
+    if isinstance(size, torch.Tensor) or isinstance(eps, torch.Tensor):
+        by_row = [r if isinstance(r, torch.Tensor) else x.new_full((len(x),), r, dtype=torch.float64)
+                  for r in (size, eps)]
+        size, eps = (r.reshape(len(x), -1).expand(x.shape) if wide else r for r in by_row)
     cpu = "" if x.dtype in (torch.float32, torch.float64) else f"it takes float32 and float64, not {x.dtype}"
     triton = "the kernel computes in float32, and the data are float64" if x.dtype == torch.float64 else ""
+    if wide:
+        cpu = triton = "it takes a radius for each row, not for each value"
     chosen = choose(impl, x, op=f"gradient-attacks/step-{norm}", cpu=cpu, triton=triton,
                     install="pip install 'practicum-gradient-attacks[triton]'")
     if chosen == "triton":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from practicum_gradient_attacks.geometry import Radius
+
 if TYPE_CHECKING:
     import torch
 
@@ -27,23 +29,26 @@ def _place(centre: Any, change: Any, goal: Any, bits: Any, out: Any, start: int,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _linf(x: Any, gradient: Any, centre: Any, out: Any, size: Any, eps: Any, low: Any, high: Any) -> None:
+def _linf(x: Any, gradient: Any, centre: Any, out: Any, sizes: Any, radii: Any, low: Any, high: Any) -> None:
     goal, change = np.empty(_CHUNK, x.dtype), np.empty(_CHUNK, x.dtype)
     bits = goal.view(out.dtype)
     zero = x.dtype.type(0)
-    for start in range(0, x.size, _CHUNK):
-        count = min(_CHUNK, x.size - start)
-        for k in range(count):
-            c, g = centre[start + k], gradient[start + k]
-            free = (c >= low) & (c <= high) & (abs(c) < np.inf)
-            move = size if g > 0 else (-size if g < 0 else zero)
-            u = (x[start + k] - c) + move
-            room = min(max(high - c if u > 0 else c - low, zero), eps)
-            moved = min(abs(u), room)
-            moved = (moved if u > 0 else -moved) if free else zero
-            change[k] = moved
-            goal[k] = c + moved
-        _place(centre, change, goal, bits, out, start, count)
+    width = x.size // sizes.size
+    for row in range(sizes.size):
+        size, eps = sizes[row], radii[row]
+        for start in range(row * width, (row + 1) * width, _CHUNK):
+            count = min(_CHUNK, (row + 1) * width - start)
+            for k in range(count):
+                c, g = centre[start + k], gradient[start + k]
+                free = (c >= low) & (c <= high) & (abs(c) < np.inf)
+                move = size if g > 0 else (-size if g < 0 else zero)
+                u = (x[start + k] - c) + move
+                room = min(max(high - c if u > 0 else c - low, zero), eps)
+                moved = min(abs(u), room)
+                moved = (moved if u > 0 else -moved) if free else zero
+                change[k] = moved
+                goal[k] = c + moved
+            _place(centre, change, goal, bits, out, start, count)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDER)
@@ -189,13 +194,14 @@ def _fill(x: Any, gradient: Any, centre: Any, u: Any, size: float, low: float, h
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _rows(x: Any, gradient: Any, centre: Any, out: Any, size: float, eps: float, low: float, high: float,
+def _rows(x: Any, gradient: Any, centre: Any, out: Any, sizes: Any, radii: Any, low: float, high: float,
           l1: bool) -> None:
     width = x.shape[1]
     u, room = np.empty(width), np.empty(width)
     goal = np.empty(width, x.dtype)
     bits = goal.view(out.dtype)
     for row in range(x.shape[0]):
+        size, eps = sizes[row], radii[row]
         if l1:
             _change(x[row], gradient[row], centre[row], u, room, 0.0, low, high)
             _fill(x[row], gradient[row], centre[row], u, size, low, high)
@@ -213,7 +219,7 @@ def _rows(x: Any, gradient: Any, centre: Any, out: Any, size: float, eps: float,
         _place(centre[row], u, goal, bits, out[row], 0, width)
 
 
-def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
+def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: Radius, eps: Radius,
          bounds: tuple[float, float] | None = None) -> torch.Tensor:
     """The next points [N, D]; see :func:`practicum_gradient_attacks.ops.step.step`."""
     import torch
@@ -224,10 +230,13 @@ def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm:
     arrays = [t.detach().contiguous().numpy() for t in (x, gradient.to(x.dtype), centre)]
     kind = arrays[0].dtype.type
     low, high = (kind(-np.inf), kind(np.inf)) if bounds is None else (kind(bounds[0]), kind(bounds[1]))
-    radius = kind(eps) if float(kind(eps)) <= eps else np.nextafter(kind(eps), kind(0))
+    sizes, radii = (np.atleast_1d(np.asarray(r, dtype=np.float64)) for r in (size, eps))
     bits = out.numpy().view(np.int32 if x.dtype == torch.float32 else np.int64)
     if norm == "linf":
-        _linf(*(a.reshape(-1) for a in arrays), bits.reshape(-1), kind(size), radius, low, high)
+        rounded = radii.astype(kind)
+        rounded = np.where(rounded > radii, np.nextafter(rounded, kind(0)), rounded)
+        _linf(*(a.reshape(-1) for a in arrays), bits.reshape(-1), sizes.astype(kind), rounded, low, high)
     else:
-        _rows(*arrays, bits, float(size), float(eps), float(low), float(high), norm == "l1")
+        _rows(*arrays, bits, *(np.ascontiguousarray(np.broadcast_to(r, len(x))) for r in (sizes, radii)), float(low),
+              float(high), norm == "l1")
     return out

@@ -26,10 +26,26 @@ def _free(centre, low, high):
 
 
 @triton.jit
-def linf_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, count, size, eps, low, high, BLOCK: tl.constexpr):
-    """A sign step and its projection, on [count] values."""
-    offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-    mask = offsets < count
+def _own(size_ptr, eps_ptr, row, INWARD: tl.constexpr):
+    """Step and radius of one row, from float64; the radius less what rounding may add, rounded down."""
+    eps = tl.load(eps_ptr + row) * INWARD
+    radius = eps.to(tl.float32)
+    lower = (radius.to(tl.int32, bitcast=True) - 1).to(tl.float32, bitcast=True)
+    return tl.load(size_ptr + row).to(tl.float32), tl.where(radius.to(tl.float64) > eps, lower, radius)
+
+
+@triton.jit
+def linf_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, count, size, eps, low, high, BLOCK: tl.constexpr,
+                ROWS: tl.constexpr):
+    """A sign step and its projection, on [count] values; or with ROWS on [N, count], ``size`` and ``eps`` being
+    pointers to a number for each row."""
+    columns = tl.program_id(ROWS).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    mask = columns < count
+    offsets = columns
+    if ROWS:
+        row = tl.program_id(0).to(tl.int64)
+        offsets = row * count + columns
+        size, eps = _own(size, eps, row, 1.0)
     x = tl.load(x_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
     g = tl.load(gradient_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
     c = tl.load(centre_ptr + offsets, mask=mask, other=0.0).to(tl.float32)
@@ -42,8 +58,11 @@ def linf_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, count, size, eps, low,
 
 @triton.jit
 def l2_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, low, high, BLOCK: tl.constexpr,
-              ROUNDS: tl.constexpr):
-    """A step along the gradient and its projection; one program holds one row of [N, width]."""
+              ROUNDS: tl.constexpr, ROWS: tl.constexpr, INWARD: tl.constexpr):
+    """A step along the gradient and its projection; one program holds one row of [N, width]. With ROWS ``size`` and
+    ``eps`` are pointers to a number for each row."""
+    if ROWS:
+        size, eps = _own(size, eps, tl.program_id(0), INWARD)
     columns = tl.arange(0, BLOCK)
     mask = columns < width
     offsets = tl.program_id(0).to(tl.int64) * width + columns
@@ -58,7 +77,8 @@ def l2_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, low, h
     room = tl.where(free, tl.maximum(tl.where(u > 0.0, high - c, c - low), 0.0), 0.0)
     largest = tl.max(tl.abs(u), axis=0)
     unit = u / tl.where(largest > 0.0, largest, 1.0)
-    cap = room / eps * (room / eps)
+    radius = tl.where(eps > 0.0, eps, 1.0)  # of a row that has none the scale below is 0
+    cap = room / radius * (room / radius)
     total = tl.sum(tl.where(cap > 0.0, unit * unit, 0.0), axis=0)
     # sum min(t unit^2, (room / eps)^2) = 1, from the left: Newton on a concave, piecewise linear function.
     t = 1.0 / tl.where(total > 0.0, total, 1.0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from practicum_gradient_attacks.ops.step.kernel import _free, _store_inward
+from practicum_gradient_attacks.ops.step.kernel import _free, _own, _store_inward
 
 
 @triton.jit
@@ -76,8 +76,11 @@ def _store_shortened(pointer, offsets, mask, u, c, low, high, shift, rest):
 
 @triton.jit
 def l1_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, low, high, BLOCK: tl.constexpr,
-              LOG_BLOCK: tl.constexpr):
-    """The steepest L1 step and its projection; one program holds one row of [N, width]."""
+              LOG_BLOCK: tl.constexpr, ROWS: tl.constexpr, INWARD: tl.constexpr):
+    """The steepest L1 step and its projection; one program holds one row of [N, width]. With ROWS ``size`` and ``eps``
+    are pointers to a number for each row."""
+    if ROWS:
+        size, eps = _own(size, eps, tl.program_id(0), INWARD)
     columns = tl.arange(0, BLOCK)
     mask = columns < width
     offsets = tl.program_id(0).to(tl.int64) * width + columns

@@ -9,7 +9,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from practicum_gradient_attacks.ops.step.kernel import _free, _store_inward
+from practicum_gradient_attacks.ops.step.kernel import _free, _own, _store_inward
 from practicum_gradient_attacks.ops.step.kernel_l1 import (
     _ahead,
     _falls,
@@ -43,8 +43,11 @@ def _squares(x, g, c, factor, low, high):
 
 @triton.jit
 def l2_long_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, low, high, BLOCK: tl.constexpr,
-                   ROUNDS: tl.constexpr):
-    """A step along the gradient and its projection; one program loops over one row of [N, width]."""
+                   ROUNDS: tl.constexpr, ROWS: tl.constexpr, INWARD: tl.constexpr):
+    """A step along the gradient and its projection; one program loops over one row of [N, width]. With ROWS ``size``
+    and ``eps`` are pointers to a number for each row."""
+    if ROWS:
+        size, eps = _own(size, eps, tl.program_id(0), INWARD)
     first = tl.program_id(0).to(tl.int64) * width
     sums = tl.zeros([BLOCK], tl.float64)
     for start in range(0, width, BLOCK):
@@ -88,11 +91,14 @@ def l2_long_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, l
 
 @triton.jit
 def l1_long_kernel(x_ptr, gradient_ptr, centre_ptr, out_ptr, width, size, eps, low, high, BLOCK: tl.constexpr,
-                   WAYS: tl.constexpr, BITS: tl.constexpr):
+                   WAYS: tl.constexpr, BITS: tl.constexpr, ROWS: tl.constexpr, INWARD: tl.constexpr):
     """The steepest L1 step and its projection; one program loops over one row of [N, width].
 
-    A pass tries WAYS = 2^BITS values of the number sought, so that a search takes 8 passes rather than 31.
+    A pass tries WAYS = 2^BITS values of the number sought, so that a search takes 8 passes rather than 31. With ROWS
+    ``size`` and ``eps`` are pointers to a number for each row.
     """
+    if ROWS:
+        size, eps = _own(size, eps, tl.program_id(0), INWARD)
     first = tl.program_id(0).to(tl.int64) * width
     digit = tl.arange(0, WAYS)
     least = tl.full((), 0, tl.int32)

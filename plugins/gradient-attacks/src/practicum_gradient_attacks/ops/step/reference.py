@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from practicum_gradient_attacks.geometry import filled_to_l1, projected, rooms
+from practicum_gradient_attacks.geometry import Radius, beside, filled_to_l1, projected, rooms
 
 if TYPE_CHECKING:
     import torch
 
 
-def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: float, eps: float,
+def step(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, *, norm: str, size: Radius, eps: Radius,
          bounds: tuple[float, float] | None = None) -> torch.Tensor:
     """The steepest step from ``x``, projected onto ball and box; see the public function for shapes."""
     import torch
 
-    u = gradient.double()
+    u, size = gradient.double(), beside(size)
     if norm == "linf":
         move = size * u.sign()
     elif norm == "l2":
