@@ -79,6 +79,18 @@ def worst_samples(samples: pa.Table, hashes: npt.NDArray[np.uint64], metric: Met
 
 def _examples(model: Model, batch: Batch, cell: Cell, planned: Planned, chosen: npt.NDArray[np.int64],
               explainers: Sequence[Explainer], batch_size: int) -> Examples:
+    before = batch.take(chosen)
+    after = made_again(model, batch, cell, planned, chosen, batch_size)
+    table = cell.samples.take(chosen)
+    column = {n: tuple(table[n].to_pylist()) for n in ("label", "clean_prediction", "prediction", "clean_loss", "loss")}
+    return Examples(cell.perturbation, cell.split, cell.seed, _bare(before), _bare(after), column["label"],
+                    column["clean_prediction"], column["prediction"], column["clean_loss"], column["loss"],
+                    _explanations(model, before, after, table, explainers, cell.seed))
+
+
+def made_again(model: Model, batch: Batch, cell: Cell, planned: Planned, chosen: npt.NDArray[np.int64],
+               batch_size: int) -> Batch:
+    """The perturbed inputs of some samples, in their order, chunk by chunk as in the evaluation."""
     parts = []
     for rows in chunks(batch, batch_size):
         wanted = np.flatnonzero(np.isin(rows, chosen))
@@ -91,13 +103,7 @@ def _examples(model: Model, batch: Batch, cell: Cell, planned: Planned, chosen: 
             parts.append(change(planned.technique, model, batch.take(rows), cell.seed).batch.take(wanted))
     joined = Batch.concat(parts)
     place = {h: k for k, h in enumerate(joined.ids.hashes.tolist())}
-    before = batch.take(chosen)
-    after = joined.take(np.array([place[h] for h in before.ids.hashes.tolist()], dtype=np.int64))
-    table = cell.samples.take(chosen)
-    column = {n: tuple(table[n].to_pylist()) for n in ("label", "clean_prediction", "prediction", "clean_loss", "loss")}
-    return Examples(cell.perturbation, cell.split, cell.seed, _bare(before), _bare(after), column["label"],
-                    column["clean_prediction"], column["prediction"], column["clean_loss"], column["loss"],
-                    _explanations(model, before, after, table, explainers, cell.seed))
+    return joined.take(np.array([place[h] for h in batch.ids.hashes[chosen].tolist()], dtype=np.int64))
 
 
 def _bare(batch: Batch) -> Batch:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from practicum.evaluate.result import Cell, CleanRow, Examples, Gain, Hardening, Meta, Perturbation, Phase, Row
+from practicum.evaluate.result import Cell, CleanRow, Examples, Gain, Hardening, Meta, Perturbation, Phase, Row, Shift
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,7 @@ class Report:
         examples: the worst failures, worst perturbation first.
         gains: what hardening bought, clean inputs first; empty before hardening.
         hardening: what hardening did.
+        shifts: how far explanations moved under the worst perturbations, before and after hardening.
         techniques: perturbation key -> the technique, in the process that ran it; not saved with the report.
     """
 
@@ -37,6 +38,7 @@ class Report:
     examples: tuple[Examples, ...] = ()
     gains: tuple[Gain, ...] = ()
     hardening: Hardening | None = None
+    shifts: tuple[Shift, ...] = ()
     techniques: Mapping[str, Technique] = field(default_factory=dict, compare=False, repr=False)
 
     @property

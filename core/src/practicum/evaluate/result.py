@@ -226,6 +226,32 @@ class Examples:
         return len(self.labels)
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far the reasons for a class move under one perturbation; see
+    :func:`practicum.evaluate.shifting.explanation_shift`.
+
+    Args:
+        explainer: its label.
+        perturbation, split, phase: where.
+        similarity: cosine similarity of the attributions before and after, mean over samples, -1..1.
+        rank: Spearman's rank correlation of the same.
+        top: share of the most important tenth of the units that stays there.
+        flipped: share of these samples whose prediction changed.
+        chance: ``similarity`` after a random change of the same length; ``n`` is 0 where inputs are no arrays.
+    """
+
+    explainer: str
+    perturbation: Perturbation
+    split: str
+    phase: Phase
+    similarity: Estimate
+    rank: Estimate
+    top: Estimate
+    flipped: Estimate
+    chance: Estimate
+
+
 @dataclass(frozen=True)
 class Hardening:
     """What hardening did.

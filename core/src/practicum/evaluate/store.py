@@ -26,6 +26,7 @@ from practicum.evaluate.result import (
     Meta,
     Perturbation,
     Row,
+    Shift,
 )
 from practicum.explainer import Explanation
 
@@ -70,7 +71,9 @@ def load_report(directory: Path) -> Report:
     meta = facts["meta"]
     meta |= {"classes": tuple(meta["classes"]), "seeds": tuple(meta["seeds"])}
     examples = tuple(load_examples(directory / "examples" / f"{k:03d}") for k in range(facts["examples"]))
-    return Report(Meta(**meta), rows, clean, _cells(directory, facts["cells"], made), examples, gains, hardening)
+    shifts = tuple(shift_of(f, made[f["perturbation"]]) for f in facts.get("shifts", ()))
+    return Report(Meta(**meta), rows, clean, _cells(directory, facts["cells"], made), examples, gains, hardening,
+                  shifts)
 
 
 def report_facts(report: Report) -> dict[str, Any]:
@@ -83,8 +86,20 @@ def report_facts(report: Report) -> dict[str, Any]:
         "gains": [{**_flat(g), "perturbation": g.perturbation.key if g.perturbation else None} for g in report.gains],
         "cells": [{"key": c.key, "perturbation": c.perturbation.key, "split": c.split, "seed": c.seed, "phase": c.phase,
                    "seconds": c.seconds, "notes": [asdict(n) for n in c.notes]} for c in report.cells],
+        "shifts": [shift_facts(s) for s in report.shifts],
         "examples": len(report.examples),
         "hardening": None if report.hardening is None else asdict(report.hardening)}
+
+
+def shift_facts(found: Shift) -> dict[str, Any]:
+    """A shift as plain data, its perturbation by key."""
+    return {**asdict(found), "perturbation": found.perturbation.key}
+
+
+def shift_of(fact: Mapping[str, Any], perturbation: Perturbation) -> Shift:
+    """Inverse of :func:`shift_facts`."""
+    estimates = {n: _estimate(fact[n]) for n in ("similarity", "rank", "top", "flipped", "chance")}
+    return Shift(fact["explainer"], perturbation, fact["split"], fact["phase"], **estimates)
 
 
 def _flat(row: Row | Gain) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from practicum.evaluate.expand import Planned, Techniques, check_fit, expand
 from practicum.evaluate.metrics import Metric, metric, target_of
 from practicum.evaluate.report import Report
 from practicum.evaluate.result import Cell, Meta, Phase, Row
+from practicum.evaluate.shifting import explanation_shift
 from practicum.evaluate.summary import clean_row, rows_of
 from practicum.explainer import Explainer
 from practicum.model import Model
@@ -62,7 +63,7 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
         seeds: how many (0, 1, ...), or which.
         splits: which splits, when ``data`` has several.
         metric: by name; the usual one of the model's task when left out.
-        explain: explainers for the worst failures on the main split.
+        explain: explainers for the worst failures on the main split, and for how far explanations move there.
         tracker: a tracker, or an open run of one, that receives every row's figures.
         on_cell: called after every cell.
         batch_size: samples a call.
@@ -113,7 +114,9 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
         worst = [r for r in report.worst(show) if r.drop.value > 0]
         shown = explain_worst(model, dict(parts)[report.main_split], worst, cells, planned, found, explainers,
                               count=examples, batch_size=batch_size)
-        report = replace(report, examples=shown).with_meta(
+        moved = explanation_shift(model, dict(parts)[report.main_split], worst, cells, planned, explainers,
+                                  batch_size=batch_size, level=level)
+        report = replace(report, examples=shown, shifts=moved).with_meta(
             seconds={**meta.seconds, "explain": time.perf_counter() - began})
     _track(tracker, report)
     return report

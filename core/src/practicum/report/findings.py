@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from practicum.evaluate.result import Estimate
-from practicum.report.view import Metric, Row, known, sure
+from practicum.report.view import Metric, Row, ShiftRow, known, sure
 
 
 def interval(metric: Metric, estimate: Estimate, level: float, *, change: bool = False) -> str:
@@ -100,6 +100,21 @@ def _clean_sentence(metric: Metric, before: Estimate, after: Estimate, gain: Est
             f"({interval(metric, gain, level, change=True)}).")
 
 
+def moving_reasons(shifts: Sequence[ShiftRow]) -> list[str]:
+    """Where reasons move more than a random change of the same size explains: for each explainer, at its worst."""
+    out = []
+    worst: dict[str, ShiftRow] = {}
+    for row in sorted(shifts, key=lambda r: r.similarity.value - (r.chance.value if r.chance.n else 1.0)):
+        worst.setdefault(row.explainer, row)
+    for row in worst.values():
+        if not row.chance.n or not known(row.similarity) or row.similarity.high >= row.chance.low:
+            continue
+        out.append(f"Reasons move, too: under {row.where} the attributions of {row.explainer} for the same class keep "
+                   f"a cosine similarity of {row.similarity.value:.2f}, after a random change of the same size "
+                   f"{row.chance.value:.2f}.")
+    return out
+
+
 def remarks(metric: Metric, rows: Sequence[Row]) -> list[str]:
     """What a reader must know so as not to misread the figures."""
     out = []
@@ -113,6 +128,9 @@ def remarks(metric: Metric, rows: Sequence[Row]) -> list[str]:
         verb, plural, them = ("is a", "", "it") if len(weak) == 1 else ("are", "s", "them")
         out.append(f"{_listed(weak)} {verb} weak attack{plural}: what is left of {metric.name} under {them} is an "
                    "upper bound, not a guarantee.")
+    for row in rows:
+        if row.doubts:
+            out.append(f"The figures of {row.where} are in doubt: {'; '.join(row.doubts)}.")
     outside = sorted({r.technique for r in rows if "outside budget" in r.extra})
     if outside:
         out.append(f"{_listed(outside)} left the declared budget on some samples: those figures overstate the threat.")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from practicum.report.failures import failures_of, setting_of, technique_of, where_of
-from practicum.report.findings import hardening_findings, remarks, worst_weaknesses
+from practicum.report.findings import hardening_findings, moving_reasons, remarks, worst_weaknesses
 from practicum.report.per_class import classes_of
 from practicum.report.sections import plugin_sections
-from practicum.report.view import Metric, Reproducibility, Row, View
+from practicum.report.view import Metric, Reproducibility, Row, ShiftRow, View
 
 if TYPE_CHECKING:
     from practicum.evaluate.report import Report
@@ -40,9 +40,10 @@ def build_view(report: Report, *, pictures: bool = True, registry: Registry | No
         title=_title(report.meta), metric=metric, rows=rows, clean_before=before, clean_after=after, clean_gain=gain,
         hardening=_hardening(report),
         weaknesses=tuple(worst_weaknesses(metric, rows, before, level)),
-        findings=(*hardening_findings(metric, rows, before, after, gain, level), *remarks(metric, rows)),
+        findings=(*hardening_findings(metric, rows, before, after, gain, level), *moving_reasons(shifts_of(report)),
+                  *remarks(metric, rows)),
         failures=failures_of(report, _by_harm(rows)) if pictures else (),
-        classes=classes_of(report), repro=_reproducibility(report),
+        classes=classes_of(report), shifts=shifts_of(report), repro=_reproducibility(report),
         sections=plugin_sections(report, registry) if pictures else (), confidence=level)
 
 
@@ -78,7 +79,17 @@ def _row(row: ResultRow, gain: Gain | None, report: Report) -> Row:
         flips=row.flip_rate.value, after=gain.after if gain else None, gain=gain.gain if gain else None, samples=row.n,
         tries=row.n * len(row.seeds), failed=row.failed,
         upper_bound=made.upper_bound, error=_first_error(report, made.key) if row.failed else "",
-        name=str(made.config.get("use", "")), extra=_extra(row))
+        name=str(made.config.get("use", "")), extra=_extra(row),
+        notes=tuple(str(n) for n in row.notes if n.count and not n.doubt),
+        doubts=tuple(str(n) for n in row.notes if n.count and n.doubt))
+
+
+def shifts_of(report: Report) -> tuple[ShiftRow, ...]:
+    """The table of explanation shifts, in the order measured; the hardened model's beside the first one's."""
+    after = {(s.perturbation.key, s.explainer): s.similarity for s in report.shifts if s.phase == "after"}
+    return tuple(ShiftRow(s.explainer, where_of(s.perturbation), s.similarity, s.rank, s.top, s.chance, s.flipped,
+                          after.get((s.perturbation.key, s.explainer)))
+                 for s in report.shifts if s.phase == "before" and s.split == report.main_split)
 
 
 def _extra(row: ResultRow) -> dict[str, str]:

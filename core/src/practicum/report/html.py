@@ -82,6 +82,7 @@ def _environment() -> Environment:
     environment.tests["finite"] = math.isfinite
     environment.globals["interval"] = _interval
     environment.globals["change_interval"] = _change_interval
+    environment.globals["agreed"] = _agreed
     return environment
 
 
@@ -92,6 +93,14 @@ def _asset(name: str) -> str:
 
 def _interval(metric: Metric, estimate: Estimate) -> str:
     return f"{metric.show(estimate.low)} to {metric.show(estimate.high)}" if known(estimate) else "no interval"
+
+
+def _agreed(estimate: Estimate) -> Markup:
+    """A similarity with its interval."""
+    if not estimate.n:
+        return Markup("–")
+    return Markup("{}<small>{}</small>").format(
+        f"{estimate.value:.2f}", f"{estimate.low:.2f} to {estimate.high:.2f}" if known(estimate) else "no interval")
 
 
 def _change_interval(metric: Metric, estimate: Estimate) -> str:

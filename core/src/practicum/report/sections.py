@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from practicum.registry import Registry
     from practicum.spec import ReportSectionSpec
 
-PLACES = ("summary", "findings", "curves", "failures", "classes", "table", "reproducibility")
+PLACES = ("summary", "findings", "curves", "failures", "reasons", "classes", "table", "reproducibility")
 """The built-in sections a plugin's section can follow; any other name puts it after the last of them."""
 
 

@@ -94,6 +94,8 @@ class Row:
         error: the first error, when samples failed.
         name: registered name of the technique.
         extra: further figures of an attack, name -> text (norm, queries, success).
+        notes: what the attack found out on the way.
+        doubts: those of them that cast doubt on its figures.
     """
 
     technique: str
@@ -114,6 +116,8 @@ class Row:
     error: str = ""
     name: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def weakness(self) -> bool:
@@ -198,6 +202,28 @@ class ClassRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """How far one explainer's reasons move under one technique, before and after hardening.
+
+    Args:
+        explainer: its short name.
+        where: the technique and strength.
+        similarity, rank, top, chance: see :class:`practicum.evaluate.result.Shift`.
+        flipped: share of the samples compared whose answer changed.
+        similarity_after: the same of the hardened model; ``None`` without one.
+    """
+
+    explainer: str
+    where: str
+    similarity: Estimate
+    rank: Estimate
+    top: Estimate
+    chance: Estimate
+    flipped: Estimate
+    similarity_after: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reproducibility:
     """What is needed to get the same figures again.
 
@@ -242,6 +268,7 @@ class View:
         findings: what hardening bought and other remarks, in plain words.
         failures: the worst failures, grouped by the caller's order.
         classes: the per-class table.
+        shifts: how far explanations move under the worst techniques.
         repro: the reproducibility block.
         sections: of plugins.
         confidence: of all intervals, 0..1.
@@ -258,6 +285,7 @@ class View:
     findings: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     classes: tuple[ClassRow, ...] = ()
+    shifts: tuple[ShiftRow, ...] = ()
     repro: Reproducibility = field(default_factory=Reproducibility)
     sections: tuple[Section, ...] = ()
     confidence: float = 0.95

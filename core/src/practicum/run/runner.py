@@ -17,8 +17,9 @@ from practicum.errors import CapabilityError, RunError
 from practicum.evaluate.examples import explain_worst, judged_again
 from practicum.evaluate.hardening import Hardened, choose, harden_with_details
 from practicum.evaluate.report import Report
-from practicum.evaluate.result import Examples, Hardening, Meta, Phase
-from practicum.evaluate.store import load_examples, read_facts, save_examples
+from practicum.evaluate.result import Examples, Hardening, Meta, Phase, Shift
+from practicum.evaluate.shifting import explanation_shift
+from practicum.evaluate.store import load_examples, read_facts, save_examples, shift_facts, shift_of
 from practicum.evaluate.stressing import Progress, log_report, stress
 from practicum.evaluate.summary import joined
 from practicum.keys import Keys
@@ -89,7 +90,7 @@ class _Running:
     def _stages(self, tracked: Run | None) -> Report:
         model = self._fit(tracked)
         before = self._stress(model, "before", tracked)
-        before = replace(before, examples=self._explain(model, before))
+        before = replace(before, examples=self._explain(model, before), shifts=self._shifts(model, before, before))
         if self.recipe.harden is None:
             return self._with_facts(before)
         if not any(choose(before, self.recipe.harden.top)):
@@ -97,6 +98,7 @@ class _Running:
             return self._with_facts(before)
         hardened = self._harden(model, before, tracked)
         after = self._stress(hardened.model, "after", tracked)
+        after = replace(after, shifts=self._shifts(hardened.model, after, before))
         report = joined(before, after, self.prepared.metric, hardened.details)
         examples = judged_again(report.examples, hardened.model, self.prepared.metric)
         return self._with_facts(replace(report, examples=examples))
@@ -192,6 +194,21 @@ class _Running:
         self.run_dir.finish("explain", count=len(found))
         self._stage_done("explain", time.perf_counter() - began)
         self.tell(Event("explain", 1, 1))
+        return found
+
+    def _shifts(self, model: Model, report: Report, worst: Report) -> tuple[Shift, ...]:
+        """How far explanations move, for the perturbations that were worst before hardening."""
+        phase = report.rows[0].phase if report.rows else "before"
+        wanted = [r.perturbation.key for r in worst.worst(self.recipe.report.worst) if r.drop.value > 0]
+        rows = [r for r in report.select(split=report.main_split, phase=phase) if r.perturbation.key in wanted]
+        facts = self.run_dir.done(f"shift-{phase}")
+        if facts is not None:
+            known = {r.perturbation.key: r.perturbation for r in report.rows}
+            return tuple(shift_of(f, known[f["perturbation"]]) for f in facts["shifts"])
+        found = explanation_shift(model, self.prepared.data.part(report.main_split), rows, report.cells,
+                                  self.prepared.planned, self.prepared.explainers, batch_size=self.recipe.batch_size,
+                                  level=self.recipe.level)
+        self.run_dir.finish(f"shift-{phase}", shifts=[shift_facts(s) for s in found])
         return found
 
     def _with_facts(self, report: Report) -> Report:
