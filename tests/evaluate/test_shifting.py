@@ -53,8 +53,8 @@ class Doubting(Attack):
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Perturbed:
         x = np.asarray(batch.data).copy()
         x[:, 0], x[:, 1] = x[:, 1].copy(), x[:, 0].copy()
-        notes = Note("turned by a quarter", len(batch), len(batch), doubt=False), Note("the gradient is zero", 1, len(x))
-        return Perturbed(batch.with_column("state", x), notes)
+        turned = Note("turned by a quarter", len(batch), len(batch), doubt=False)
+        return Perturbed(batch.with_column("state", x), (turned, Note("the gradient is zero", 1, len(batch))))
 
 
 class Input(Explainer):
