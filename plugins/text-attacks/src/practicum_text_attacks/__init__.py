@@ -1,0 +1,1 @@
+"""Attacks on text classifiers, each a goal, constraints, substitutes and a search."""
