@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +10,8 @@ from pydantic import Field
 
 from practicum.batch import Batch
 from practicum.columns.text import to_strings
-from practicum.errors import MissingRequirement
 from practicum_text_filters.measure import Floats, Measure
+from practicum_text_filters.tagger import counter
 
 
 class PartOfSpeech(Measure):
@@ -37,17 +36,5 @@ class PartOfSpeech(Measure):
     min: float | None = Field(default=1, ge=0.0, description="fewest words kept; none when left out")
 
     def measure(self, texts: pa.LargeStringArray, batch: Batch, column: str) -> Floats:
-        tagged = tagger()
-        return np.array([sum(tag.startswith(self.tag) for _, tag in tagged(text)) for text in to_strings(texts)],
-                        dtype=np.float64)
-
-
-@cache
-def tagger() -> Any:
-    """TextBlob's tagger: text -> (word, Penn Treebank tag) pairs; its lexicon ships with the package."""
-    try:
-        from textblob.en import tag  # type: ignore[import-untyped]  # TextBlob ships no types
-    except ImportError as error:
-        raise MissingRequirement("text-filters/part-of-speech needs TextBlob: pip install "
-                                 "'practicum-text-filters[pos]'") from error
-    return tag
+        count = counter(self.tag).count
+        return np.array([count(text) for text in to_strings(texts)], dtype=np.float64)
