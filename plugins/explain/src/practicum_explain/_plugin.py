@@ -1,17 +1,21 @@
-"""What this plugin declares."""
+"""What this plugin offers; imports nothing heavy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from practicum.hooks import hookimpl
 from practicum.spec import TechniqueSpec
+from practicum_explain.catalogue import gradient, perturbation
+
+_FAMILIES = ((gradient.TECHNIQUES, "gradient"), (perturbation.TECHNIQUES, "score"))
 
 
 @hookimpl
-def register_techniques() -> Iterable[TechniqueSpec]:
-    yield TechniqueSpec(
-        name="explain/saliency", kind="explainer", target="practicum_explain.saliency:Saliency",
-        modalities=("image", "state", "series", "text"), summary="Gradient of a class score by the input.",
-        cite="arXiv:1312.6034", keywords=("gradient", "attribution", "heatmap"), access="gradient",
-        requires=("torch",))
+def register_techniques() -> Iterator[TechniqueSpec]:
+    """Explainers, family by family."""
+    for techniques, access in _FAMILIES:
+        for short, target, modalities, summary, cite, keywords in techniques:
+            yield TechniqueSpec(name=f"explain/{short}", kind="explainer", target=f"practicum_explain.{target}",
+                                modalities=modalities, summary=summary, cite=cite, keywords=keywords, access=access,
+                                requires=("torch",))

@@ -1,0 +1,1 @@
+"""Tables of what this plugin offers, one module a family."""
