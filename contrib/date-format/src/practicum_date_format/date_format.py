@@ -68,8 +68,10 @@ class DateFormat(Transformation):
         draws = rng.uniform(1 + len(found))  # the sample's format, then one draw a date
         first = int(draws[0] * len(FORMATS))
         form, other = FORMATS[first], FORMATS[(first + 1) % len(FORMATS)]
-        return [(*match.span(), written(day, form if form != had else other))
-                for (match, day, had), taken in zip(found, (draws[1:] < self.rate).tolist(), strict=True) if taken]
+        edits: list[Edit] = [(*match.span(), written(day, form if form != had else other)) for match, day, had in found]
+        if self.rate < 1.0:
+            edits = [edit for edit, u in zip(edits, draws[1:], strict=True) if u < self.rate]
+        return edits
 
 
 _HAS = {"iso": "iso", "slash": "", "day": "day-month", "month": "month-day"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import ClassVar
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from practicum.edits import Edit
 from practicum.keys import SampleRng
 from practicum.transformation import LabelEffect, Scope, Transformation
-from practicum_gendered_name_swap.names import OTHER, PLACE, named
+from practicum_gendered_name_swap.names import FEMALE, MALE, OTHER, PLACE, named
 
 
 class GenderedNameSwap(Transformation):
@@ -42,17 +43,19 @@ class GenderedNameSwap(Transformation):
             return []
         distinct = list(dict.fromkeys(name for _, name in places))
         draws = rng.uniform(2 * len(distinct))  # for each name, whether, then which
-        taken, chosen = list(distinct), {}
+        # Places in each list of the names that the text holds already, in order.
+        taken = [sorted([PLACE[name] for name in distinct if OTHER[name] is not names]) for names in (FEMALE, MALE)]
+        chosen = {}
         for k, name in enumerate(distinct):
             others = OTHER[name]
-            gone = sorted([PLACE[t] for t in taken if OTHER[t] is not others])
+            gone = taken[others is MALE]
             free = len(others) - len(gone)
             if free and draws[2 * k] < self.rate:
                 at = int(draws[2 * k + 1] * free)
                 for place in gone:  # the at-th of those that are left
                     at += at >= place
                 chosen[name] = others[at]
-                taken.append(chosen[name])
+                insort(gone, at)
         edits: list[Edit] = []
         for match, name in places:
             if name in chosen:
