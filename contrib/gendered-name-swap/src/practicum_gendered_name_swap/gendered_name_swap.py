@@ -43,14 +43,15 @@ class GenderedNameSwap(Transformation):
             return []
         distinct = list(dict.fromkeys(name for _, name in places))
         draws = rng.uniform(2 * len(distinct))  # for each name, whether, then which
-        # Places in each list of the names that the text holds already, in order.
-        taken = [sorted([PLACE[name] for name in distinct if OTHER[name] is not names]) for names in (FEMALE, MALE)]
-        chosen = {}
+        taken: tuple[list[int], list[int]] = [], []  # places in each list of the names that the text holds, in order
+        for name in distinct:
+            insort(taken[OTHER[name] is FEMALE], PLACE[name])
+        chosen, rate = {}, self.rate
         for k, name in enumerate(distinct):
             others = OTHER[name]
             gone = taken[others is MALE]
             free = len(others) - len(gone)
-            if free and draws[2 * k] < self.rate:
+            if free and (rate == 1.0 or draws[2 * k] < rate):
                 at = int(draws[2 * k + 1] * free)
                 for place in gone:  # the at-th of those that are left
                     at += at >= place
@@ -58,9 +59,11 @@ class GenderedNameSwap(Transformation):
                 insort(gone, at)
         edits: list[Edit] = []
         for match, name in places:
-            if name in chosen:
-                had, (start, stop) = match[0], match.span()
-                new = chosen[name] if had == name else chosen[name].upper()
+            if (new := chosen.get(name)) is not None:
+                start, stop = match.span()
+                had = value[start:stop]
+                if had != name:
+                    new = new.upper()
                 if had[-1] in "sS" and _bare_possessive(value, start, stop) and new[-1] not in "sS":
                     new, stop = f"{new}{value[stop]}{'s' if had == name else 'S'}", stop + 1
                 edits.append((start, stop, new))
