@@ -33,3 +33,24 @@ class TestUniformNoise(AttackContract):
 class TestGaussianNoise(AttackContract):
     technique = "gradient-attacks/gaussian-noise"
     config = {"queries": 10}
+
+
+class TestNES(AttackContract):
+    technique = "gradient-attacks/nes"
+    config = {"queries": 40, "samples": 6, "eps": 0.2}
+
+
+class TestHopSkipJump(AttackContract):
+    technique = "gradient-attacks/hop-skip-jump"
+    config = {"queries": 150, "questions": 10}
+    configs = ({"queries": 100, "questions": 10, "norm": "linf"},)
+
+
+class TestBoundary(AttackContract):
+    technique = "gradient-attacks/boundary"
+    config = {"queries": 60}
+
+
+class TestSpatial(AttackContract):
+    technique = "gradient-attacks/spatial"
+    config = {"angles": 3, "shifts": 3, "at_once": 4}

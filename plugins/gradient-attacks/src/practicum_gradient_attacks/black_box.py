@@ -152,6 +152,11 @@ class Asked:
             self._shares = (scores >= 0).all(axis=1) & (np.abs(scores.sum(axis=1) - 1.0) < 1e-4)
         return self._answer(rows, scores)
 
+    def groups(self, rows: Rows, variants: int) -> list[Rows]:
+        """The samples in runs so short that ``variants`` of each fit into one call."""
+        size = max(1, _MOST_VALUES // max(1, variants * self.x.shape[1]))
+        return [rows[k:k + size] for k in range(0, len(rows), size)]
+
     def ask(self, rows: Rows, x: Floats) -> Answer:
         """The answers about variants ``x`` [K, D] of the samples ``rows`` [K], which may repeat; one query each."""
         size = max(1, _MOST_VALUES // max(1, x.shape[1]))
@@ -190,6 +195,29 @@ class Asked:
             climbed = np.where(self._shares[rows][:, None], logs, scores)
         margin = criterion.margin(torch.from_numpy(climbed), {n: torch.from_numpy(v) for n, v in facts.items()})
         return Answer(np.nan_to_num(margin.numpy(), nan=-np.inf, posinf=np.inf, neginf=-np.inf), won)
+
+
+def keep_best(rows: Rows, variants: Floats, answer: Answer, best: Floats, reached: npt.NDArray[np.float64]) -> Rows:
+    """Write the best of several variants of each sample over ``best`` [N, D] and ``reached`` [N] where it is better.
+
+    Args:
+        rows: the samples, int64 [K].
+        variants: [K * V, D], the V of each sample one after the other.
+        answer: about them.
+        best, reached: the best inputs so far and their margins.
+
+    Returns:
+        the samples for which none has won.
+    """
+    count = len(variants) // max(len(rows), 1)
+    margin, won = answer.margin.reshape(len(rows), count), answer.won.reshape(len(rows), count)
+    # A success counts for more than a larger margin that is none (a tie of scores).
+    at = np.arange(len(rows))
+    place = np.where(won.any(axis=1), np.where(won, margin, -np.inf).argmax(axis=1), margin.argmax(axis=1))
+    better = (margin[at, place] > reached[rows]) | won[at, place]
+    best[rows[better]] = variants[(at * count + place)[better]]
+    reached[rows[better]] = margin[at, place][better]
+    return rows[~won.any(axis=1)]
 
 
 def _asks_for_probability(criterion: Criterion) -> bool:

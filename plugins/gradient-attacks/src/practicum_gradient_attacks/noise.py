@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack
+from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, keep_best
 from practicum_gradient_attacks.values import Floats, Rows
 
 
@@ -37,16 +37,8 @@ class NoiseAttack(BlackBoxAttack):
             tried = np.stack([self.draw(asked, rows, keys.child(f"draw-{drawn + k}").bind(asked.values.ids.take(rows)))
                               for k in range(count)], axis=1)
             drawn += count
-            answer = asked.ask(np.repeat(rows, count), tried.reshape(len(rows) * count, -1))
-            margin = answer.margin.reshape(len(rows), count)
-            won = answer.won.reshape(len(rows), count)
-            # A success counts for more than a larger margin that is none (a tie of scores).
-            place = np.where(won.any(axis=1), np.where(won, margin, -np.inf).argmax(axis=1), margin.argmax(axis=1))
-            at = np.arange(len(rows))
-            better = (margin[at, place] > reached[rows]) | won[at, place]
-            best[rows[better]] = tried[at, place][better]
-            reached[rows[better]] = margin[at, place][better]
-            rows = rows[~won.any(axis=1)]
+            tried = tried.reshape(len(rows) * count, -1)
+            rows = keep_best(rows, tried, asked.ask(np.repeat(rows, count), tried), best, reached)
         return best
 
     @abstractmethod
