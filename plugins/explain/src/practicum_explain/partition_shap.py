@@ -23,8 +23,8 @@ class PartitionShap(Perturbation):
     Follows Owen, "Values of Games with a Priori Unions", DOI 10.1007/978-3-642-45494-3_7, nested over all levels, as
     the ``PartitionExplainer`` of the shap package has it. A grid of patches is halved along its longer side, a text
     where a sentence ends nearest to its middle, everything else in order. ``d`` parts of a balanced hierarchy take
-    about ``2/3 d^2`` queries; where the budget ends first, the halves with the largest values are divided first, and
-    the parts of an undivided one get equal shares. Values always add up to the score.
+    about ``2/3 d^2`` queries; where the budget doesn't reach, the half with the largest value is divided first, and the
+    parts of an undivided one get equal shares. Values always add up to the score.
 
     ``figures["divided"]`` is the share of the halves that could be divided.
 
@@ -48,24 +48,41 @@ class PartitionShap(Perturbation):
         values = np.zeros((len(game), game.width))
         divided = np.ones(len(game))
         left = np.full(len(game), self.budget)
-        level = [Node(row, tree, np.zeros((1, game.width), dtype=bool), game.empty[row:row + 1], game.full[row:row + 1])
-                 for row, tree in enumerate(hierarchies(game)) if tree is not None]
-        while level:
-            chosen = []
-            for node in sorted(level, key=lambda n: -abs(n.value)):  # stable: equal values keep their order
-                halved = isinstance(node.tree, tuple) and 2 * len(node.within) <= left[node.row]
-                if halved:
-                    left[node.row] -= 2 * len(node.within)
-                    chosen.append(node)
-                else:
+        frontier = [[Node(row, tree, np.zeros((1, game.width), dtype=bool), game.empty[row:row + 1],
+                          game.full[row:row + 1])] if tree is not None else []
+                    for row, tree in enumerate(hierarchies(game))]
+        while any(frontier):
+            chosen: list[Node] = []
+            for row, nodes in enumerate(frontier):
+                now = _affordable(nodes, int(left[row]))
+                left[row] -= sum(2 * len(node.within) for node in now)
+                chosen += now
+                done = [node for node in nodes if not now or isinstance(node.tree, int)]
+                for node in done:
                     members = node.members
-                    values[node.row, members] = node.value / len(members)
-                    divided[node.row] -= (len(members) - 1) / max(int(game.counts[node.row]) - 1, 1)
-            level = _divided(game, sorted(chosen, key=lambda n: n.row))
+                    values[row, members] = node.value / len(members)
+                    divided[row] -= (len(members) - 1) / max(int(game.counts[row]) - 1, 1)
+                frontier[row] = [node for node in nodes if node not in now and node not in done]
+            for node in _divided(game, chosen):
+                frontier[node.row].append(node)
         return Found(values, figures={"divided": divided})
 
 
-@dataclass(frozen=True)
+def _affordable(nodes: list[Node], left: int) -> list[Node]:
+    """What to divide next: everything where the whole hierarchy can be had, else the largest that can."""
+    whole = [node for node in nodes if isinstance(node.tree, tuple)]
+    if sum(_cost(node.tree, len(node.within)) for node in whole) <= left:
+        return whole
+    fitting = [node for node in whole if 2 * len(node.within) <= left]
+    return [max(fitting, key=lambda node: abs(node.value))] if fitting else []
+
+
+def _cost(tree: Tree, within: int) -> int:
+    """Coalitions it takes to divide a tree down to single players."""
+    return 0 if isinstance(tree, int) else 2 * within + sum(_cost(half, 2 * within) for half in tree)
+
+
+@dataclass(frozen=True, eq=False)
 class Node:
     """A part of the hierarchy in all the company it can be in.
 
