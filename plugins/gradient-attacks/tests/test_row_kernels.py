@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,29 @@ def test_a_photograph_is_one_row(norm: str, interpreted: dict[str, np.ndarray]) 
     assert 0.99999 * kwargs["eps"] < length <= kwargs["eps"]
 
 
+@pytest.mark.parametrize("form", list(WIDTHS))
+@pytest.mark.parametrize("norm", NORMS)
+def test_rows_with_radii_of_their_own(norm: str, form: str, interpreted: dict[str, np.ndarray]) -> None:
+    arrays, kwargs = by_row(norm, form)
+    got = interpreted[f"{norm} {form} by row"]
+    for row, (x, gradient, centre) in enumerate(zip(*arrays, strict=True)):
+        size, eps = kwargs["size"][row], kwargs["eps"][row]
+        want = oracle(x, gradient, centre, norm, size, eps, EDGE)
+        p = 2 if norm == "l2" else 1
+        # Rounding's share is taken off the radius, and each value has its own last place.
+        assert np.linalg.norm(got[row] - want, p) <= 3e-6 * eps + 6e-8 * np.count_nonzero(want != centre)
+        assert np.linalg.norm(got[row].astype(np.float64) - centre, p) <= eps * (1 + 6e-8)
+
+
+def by_row(norm: str, form: str) -> tuple[tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    """Three rows with a radius each, one of them 0."""
+    width = WIDTHS[form]
+    x, gradient, centre = (a[[0, 2, 3]] for a in _rows(width, True))
+    x[1, :3], centre[1, :3] = 0.5, 0.5
+    eps = np.array([0.3, 0.0, 0.02]) * (width ** 0.5 if norm == "l2" else 0.1 * width)
+    return (x, gradient, centre), {"size": 1.5 * eps, "eps": eps}
+
+
 def photograph(norm: str) -> tuple[tuple[np.ndarray, ...], dict[str, Any]]:
     """One row of 3 x 224 x 224 values (in l1, where interpreting takes long, 3 x 96 x 96), at a point where the
     projection has to act."""
@@ -161,6 +185,12 @@ def main(path: str) -> None:
             tensors = [torch.from_numpy(a) for a in arrays]
             got = long_step(*tensors, **kwargs) if long else step(*tensors, **kwargs, impl="triton")
             found[f"{norm} {name}"] = got.numpy()
+        for form in WIDTHS:
+            arrays, radii = by_row(norm, form)
+            run = long_step if form == "long" else partial(step, impl="triton")
+            got = run(*(torch.from_numpy(a) for a in arrays), norm=norm, bounds=EDGE,
+                      **{k: torch.from_numpy(r) for k, r in radii.items()})
+            found[f"{norm} {form} by row"] = got.numpy()
         arrays, kwargs = photograph(norm)
         found[f"{norm} photograph"] = step(*(torch.from_numpy(a) for a in arrays), **kwargs, impl="triton").numpy()
     np.savez(Path(path), **found)

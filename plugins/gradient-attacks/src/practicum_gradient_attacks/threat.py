@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from practicum.attack import Attack, Budget
+from practicum.attack import Attack, AttackResult, Budget
 from practicum.batch import Batch
 from practicum.columns.floats import FLOAT_MODALITIES, FloatColumn
 from practicum.criterion import AnyCriterion, Criterion, Misclassified, Targeted
@@ -144,6 +144,13 @@ class GradientAttack(WhiteBoxAttack):
         """The ball, the box and the mask."""
         eps = eps_of(self.eps, batch, batch.column_name(self.on, FLOAT_MODALITIES), by=self.name)
         return Budget(self.norm, eps, self.box(model), self.mask(batch))
+
+    def trust(self, model: Model, batch: Batch, result: AttackResult, keys: Keys) -> tuple[str, ...]:
+        """With the cross entropy, that the robust accuracy is an upper bound."""
+        if self.loss != "cross-entropy":
+            return ()
+        return ("the cross entropy was climbed, which leaves samples right that the margin breaks: the robust accuracy "
+                "is an upper bound",)
 
 
 def _radius(budget: Budget, column: FloatColumn, rows: Any) -> Radius:
