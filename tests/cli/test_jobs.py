@@ -196,25 +196,23 @@ def pictures(folder: Path) -> None:
     ("net.py:Pictures", "d.npz", "torch-module", "image", "image-basic/gaussian-noise"),
     ("net.py:Pictures", "levels.npz", "torch-module", "image", "gradient-attacks/pgd"),
     ("net.py:Pictures", "photos", "torch-module", "image", "image-mix/cutout"),
-    ("sklearn.linear_model:LogisticRegression", "d.csv", "sklearn", "state", None),
+    ("sklearn.linear_model:LogisticRegression", "d.csv", "sklearn", "state",
+     "gradient-attacks/square"),
 ])
 def test_init_writes_a_recipe_that_runs(here: Path, capsys: pytest.CaptureFixture[str], model: str, data: str,
-                                        adapter: str, modality: str, technique: str | None) -> None:
+                                        adapter: str, modality: str, technique: str) -> None:
     Path("net.py").write_text(TORCH)
     Path("plain.py").write_text(PLAIN)
     data_files(here)
     pictures(here / "photos")
     code = run(["init", "--model", model, "--data", data, "--out", "mine.yaml"])
-    if technique is None:  # no plugin here stresses state without gradients but the toys, which name no sweep
-        assert code == 1
-        assert "no installed technique stresses state data" in capsys.readouterr().err
-        assert not Path("mine.yaml").exists()
-        return
     assert code == 0
     recipe = yaml.safe_load(Path("mine.yaml").read_text())
     assert recipe["model"]["use"] == f"models-basic/{adapter}"
     assert recipe["model"]["modality"] == modality
     assert technique in [s["use"] for s in recipe["stress"]]
+    blind = [s for s in recipe["stress"] if default_registry().spec(s["use"]).access in ("score", "label", "none")]
+    assert len(blind) <= 1
     for stress in recipe["stress"]:
         for values in stress["sweep"].values():
             assert values in (sorted(values), sorted(values)[::-1]), "weakest first; few photons are strong noise"
@@ -262,6 +260,17 @@ def test_init_never_replaces_a_recipe_unasked(here: Path, capsys: pytest.Capture
     assert Path("r.yaml").read_text() == RECIPE
     assert run([*arguments, "--force"]) == 0
     assert "plain.py:vowels" in Path("r.yaml").read_text()
+
+
+def test_init_without_anything_to_stress_with_writes_nothing(here: Path, monkeypatch: pytest.MonkeyPatch,
+                                                            capsys: pytest.CaptureFixture[str]) -> None:
+    data_files(here)
+    kept = {n: s for n, s in default_registry().catalogue.techniques.items() if s.kind == "model"}
+    monkeypatch.setattr(default_registry().catalogue, "techniques", kept)
+    model = "sklearn.linear_model:LogisticRegression"
+    assert run(["init", "--model", model, "--data", "d.csv", "--out", "m.yaml"]) == 1
+    assert "no installed technique stresses state data" in capsys.readouterr().err
+    assert not Path("m.yaml").exists()
 
 
 def test_new_writes_under_contrib_and_refuses_what_it_can_not(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

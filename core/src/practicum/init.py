@@ -119,10 +119,12 @@ def _is_number(value: Any) -> bool:
 
 
 _MOST = 10  # transformations; each is run at every strength and seed
+_MOST_BLIND = 1  # attacks without gradients; each asks the model hundreds of times a sample
 
 
 def _stress(modality: str, *, gradients: bool) -> list[dict[str, Any]]:
-    """Installed techniques of the modality that sweep a strength; attacks only where the model has gradients.
+    """Installed techniques of the modality that sweep a strength; attacks that use gradients where the model has them,
+    else the first that does without.
 
     Left out is what can't be made without being told more, what sweeps nothing but the share of samples it acts on, and
     what wraps a library, which may want models or data of its own. Of transformations at most ten are taken, in turn
@@ -138,7 +140,7 @@ def _stress(modality: str, *, gradients: bool) -> list[dict[str, Any]]:
             continue
         if not set(spec.requires) <= {"torch", "numba"}:
             continue
-        if spec.kind == "attack" and spec.access == "gradient" and not gradients:
+        if spec.kind == "attack" and (spec.access == "gradient") != gradients:
             continue
         cls: Any = registry.load(spec.name)
         if set(cls.sweep) <= {"p"} or not _makes_itself(cls):
@@ -150,7 +152,7 @@ def _stress(modality: str, *, gradients: bool) -> list[dict[str, Any]]:
     for done, found in enumerate(sorted(plugins.values(), key=len)):
         share = min(len(found), (_MOST - len(taken)) // (len(plugins) - done))
         taken += [found[k * len(found) // share] for k in range(share)]
-    return taken + attacks
+    return taken + (attacks if gradients else attacks[:_MOST_BLIND])
 
 
 def _makes_itself(cls: Any) -> bool:
