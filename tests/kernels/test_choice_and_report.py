@@ -83,7 +83,7 @@ def test_spec_is_checked(name, target):
 
 
 def registry(*specs):
-    made = Registry([])
+    made = Registry([], builtin=False)
     made.catalogue.kernels.update({s.name: s for s in specs})
     return made
 

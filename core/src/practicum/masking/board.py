@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from practicum.batch import Batch, Column
 from practicum.columns import column_kind
+from practicum.errors import DataError
 from practicum.masking.score import Floats, Scorer
 
 Rows = npt.NDArray[np.int64]
@@ -43,6 +44,21 @@ class Board(ABC):
     @abstractmethod
     def spread(self, values: Floats) -> Any:
         """Values of players [N, P] as attributions: an array of the input's shape, or one number for each unit."""
+
+    def gather(self, values: Any) -> Floats:
+        """Attributions as values of players, float64 [N, P]: each player gets the sum of what it owns; inverse of
+        :meth:`spread`. Here for columns whose units are the players.
+
+        Raises:
+            DataError: a sample has other units than players.
+        """
+        out = np.zeros((len(self.counts), int(self.counts.max(initial=0))))
+        for row, (mine, count) in enumerate(zip(values, self.counts.tolist(), strict=True)):
+            if len(mine) != count:
+                raise DataError(f"sample {self.batch.ids[row]!r} has attributions of {len(mine)} units, but {count} "
+                                "parts that can be taken away: choose players that are the units explained")
+            out[row, :count] = np.asarray(mine, dtype=np.float64)
+        return out
 
     def scores(self, scorer: Scorer, rows: Rows, present: Present, target: npt.NDArray[np.int64]) -> Floats:
         """The score of each coalition, the mean over its copies, float64 [R]."""

@@ -84,6 +84,20 @@ class FloatBoard(Board):
         return out.reshape(self.x.shape).astype(np.float32 if single else np.float64)
 
 
+    def gather(self, values: Any) -> Floats:
+        """Sums over the numbers that each player owns."""
+        found = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, dtype=np.float64)
+        if found.shape != tuple(self.x.shape):
+            raise DataError(f"attributions of shape {found.shape} don't fit column {self.name!r} of shape "
+                            f"{tuple(self.x.shape)}")
+        width = int(self.counts.max(initial=0))
+        owners = np.broadcast_to(self.owners.reshape(len(self.owners), -1), (len(found), self.x[:1].numel()))
+        out = np.zeros((len(found), width + 1))
+        rows = np.repeat(np.arange(len(found)), owners.shape[1]).reshape(owners.shape)
+        np.add.at(out, (rows, np.where(owners < 0, width, owners)), found.reshape(len(found), -1))
+        return out[:, :width]
+
+
 def _values(data: Any, name: str, by: str) -> Any:
     if isinstance(data, list):
         raise DataError(f"{by}: column {name!r} holds images of differing sizes; resize or pad them to one size, so "

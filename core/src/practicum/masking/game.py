@@ -172,6 +172,14 @@ class Game:
         divided equally among its numbers, so that sums stay; or a list of one number for each unit."""
         return self.board.spread(np.where(self.mine, np.asarray(values, dtype=np.float64), 0.0))
 
+    def gather(self, values: Any) -> Floats:
+        """Attributions as values of players, float64 [N, P]: inverse of :meth:`spread`.
+
+        Raises:
+            DataError: the attributions are of other units.
+        """
+        return self.board.gather(values)
+
 
 def _shape(data: Any) -> tuple[int, ...]:
     values = getattr(data, "values", data)

@@ -58,9 +58,9 @@ OP = KernelOp(
                            {"SHARED": shared, "OWN": own, "BLOCK": 1024},
                            divisible=("x_ptr", "base_ptr", "players_ptr", "bits_ptr", "rows_ptr", "out_ptr"))
                    for bits, pointer, name, shared, own in (
-                       ("32", "*i32", "", False, False), ("32", "*i32", "-own-players", False, True),
-                       ("32", "*i32", "-shared-bases", True, False), ("8", "*u8", "", False, False),
-                       ("16", "*i16", "", False, False), ("64", "*i64", "", False, False))),
+                       ("32", "*i32", "", False, False), ("32", "*i32", "-shared-bases", True, False),
+                       ("16", "*i16", "-own-players", False, True), ("64", "*i64", "-shared-bases", True, True),
+                       ("8", "*u8", "", False, False))),
     fewest_bytes=f"{_HERE}.contract:fewest_bytes",
     bytes_shape=(40, 2, 1033),
     byte_limit=1.3,
