@@ -7,7 +7,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from practicum.evaluate.result import Cell, CleanRow, Examples, Gain, Hardening, Meta, Perturbation, Phase, Row, Shift
+from practicum.evaluate.result import (
+    Cell,
+    CleanRow,
+    Examples,
+    Faithfulness,
+    Gain,
+    Hardening,
+    Meta,
+    Perturbation,
+    Phase,
+    Row,
+    Shift,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +40,7 @@ class Report:
         gains: what hardening bought, clean inputs first; empty before hardening.
         hardening: what hardening did.
         shifts: how far explanations moved under the worst perturbations, before and after hardening.
+        faithfulness: whether the explainers' attributions say what the model's answers rest on.
         techniques: perturbation key -> the technique, in the process that ran it; not saved with the report.
     """
 
@@ -39,6 +52,7 @@ class Report:
     gains: tuple[Gain, ...] = ()
     hardening: Hardening | None = None
     shifts: tuple[Shift, ...] = ()
+    faithfulness: tuple[Faithfulness, ...] = ()
     techniques: Mapping[str, Technique] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -252,6 +252,24 @@ class Shift:
     chance: Estimate
 
 
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """How well one explainer's attributions say what the model's answers rest on.
+
+    Args:
+        explainer: its label.
+        split: where.
+        figures: name -> mean over samples, see :func:`practicum.evaluate.faithfulness.faithfulness`; those that a
+            method doesn't have are left out.
+        why_not: why nothing could be measured; empty when it could.
+    """
+
+    explainer: str
+    split: str
+    figures: Mapping[str, Estimate]
+    why_not: str = ""
+
+
 @dataclass(frozen=True)
 class Hardening:
     """What hardening did.

@@ -21,6 +21,7 @@ from practicum.evaluate.result import (
     CleanRow,
     Estimate,
     Examples,
+    Faithfulness,
     Gain,
     Hardening,
     Meta,
@@ -73,7 +74,7 @@ def load_report(directory: Path) -> Report:
     examples = tuple(load_examples(directory / "examples" / f"{k:03d}") for k in range(facts["examples"]))
     shifts = tuple(shift_of(f, made[f["perturbation"]]) for f in facts.get("shifts", ()))
     return Report(Meta(**meta), rows, clean, _cells(directory, facts["cells"], made), examples, gains, hardening,
-                  shifts)
+                  shifts, tuple(faithfulness_of(f) for f in facts.get("faithfulness", ())))
 
 
 def report_facts(report: Report) -> dict[str, Any]:
@@ -87,6 +88,7 @@ def report_facts(report: Report) -> dict[str, Any]:
         "cells": [{"key": c.key, "perturbation": c.perturbation.key, "split": c.split, "seed": c.seed, "phase": c.phase,
                    "seconds": c.seconds, "notes": [asdict(n) for n in c.notes]} for c in report.cells],
         "shifts": [shift_facts(s) for s in report.shifts],
+        "faithfulness": [asdict(f) for f in report.faithfulness],
         "examples": len(report.examples),
         "hardening": None if report.hardening is None else asdict(report.hardening)}
 
@@ -100,6 +102,11 @@ def shift_of(fact: Mapping[str, Any], perturbation: Perturbation) -> Shift:
     """Inverse of :func:`shift_facts`."""
     estimates = {n: _estimate(fact[n]) for n in ("similarity", "rank", "top", "flipped", "chance")}
     return Shift(fact["explainer"], perturbation, fact["split"], fact["phase"], **estimates)
+
+
+def faithfulness_of(fact: Mapping[str, Any]) -> Faithfulness:
+    """Faithfulness from its plain data."""
+    return Faithfulness(**{**fact, "figures": {n: _estimate(e) for n, e in fact["figures"].items()}})
 
 
 def _flat(row: Row | Gain) -> dict[str, Any]:

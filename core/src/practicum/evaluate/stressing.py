@@ -15,6 +15,7 @@ from practicum.errors import ConfigError, UsageError
 from practicum.evaluate.cells import Memory, Store, clean_table, run_cell
 from practicum.evaluate.examples import explain_worst
 from practicum.evaluate.expand import Planned, Techniques, check_fit, expand
+from practicum.evaluate.faithfulness import summed_up
 from practicum.evaluate.metrics import Metric, metric, target_of
 from practicum.evaluate.report import Report
 from practicum.evaluate.result import Cell, Meta, Phase, Row
@@ -116,7 +117,8 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
                               count=examples, batch_size=batch_size)
         moved = explanation_shift(model, dict(parts)[report.main_split], worst, cells, planned, explainers,
                                   batch_size=batch_size, level=level)
-        report = replace(report, examples=shown, shifts=moved).with_meta(
+        faithful = summed_up(model, dict(parts)[report.main_split], explainers, split=report.main_split, level=level)
+        report = replace(report, examples=shown, shifts=moved, faithfulness=faithful).with_meta(
             seconds={**meta.seconds, "explain": time.perf_counter() - began})
     _track(tracker, report)
     return report

@@ -107,7 +107,7 @@ def joined(before: Report, after: Report, metric: Metric, hardening: Hardening) 
     seconds["harden"] = hardening.seconds
     return Report(replace(before.meta, seconds=seconds), (*before.rows, *after.rows), (*before.clean, *after.clean),
                   cells, before.examples, tuple(gains_of(cells, metric, level=before.meta.level)), hardening,
-                  (*before.shifts, *after.shifts), before.techniques)
+                  (*before.shifts, *after.shifts), before.faithfulness, before.techniques)
 
 
 def gains_of(cells: Sequence[Cell], metric: Metric, *, level: float) -> list[Gain]:

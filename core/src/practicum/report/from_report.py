@@ -43,7 +43,8 @@ def build_view(report: Report, *, pictures: bool = True, registry: Registry | No
         findings=(*hardening_findings(metric, rows, before, after, gain, level), *moving_reasons(shifts_of(report)),
                   *remarks(metric, rows)),
         failures=failures_of(report, _by_harm(rows)) if pictures else (),
-        classes=classes_of(report), shifts=shifts_of(report), repro=_reproducibility(report),
+        classes=classes_of(report), shifts=shifts_of(report), faithfulness=report.faithfulness,
+        repro=_reproducibility(report),
         sections=plugin_sections(report, registry) if pictures else (), confidence=level)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from practicum.evaluate.faithfulness import BETTER
 from practicum.evaluate.result import Estimate
 from practicum.report.charts import axis_limits, bars_chart, curve_chart, series_chart
 from practicum.report.findings import worst_rows
@@ -83,6 +84,7 @@ def _environment() -> Environment:
     environment.globals["interval"] = _interval
     environment.globals["change_interval"] = _change_interval
     environment.globals["agreed"] = _agreed
+    environment.globals["better"] = BETTER
     return environment
 
 

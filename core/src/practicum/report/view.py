@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from practicum.evaluate.result import Estimate
+from practicum.evaluate.result import Estimate, Faithfulness
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +269,7 @@ class View:
         failures: the worst failures, grouped by the caller's order.
         classes: the per-class table.
         shifts: how far explanations move under the worst techniques.
+        faithfulness: one line for each explainer: its name, name of figure -> estimate, and why there are none.
         repro: the reproducibility block.
         sections: of plugins.
         confidence: of all intervals, 0..1.
@@ -286,6 +287,7 @@ class View:
     failures: tuple[Failure, ...] = ()
     classes: tuple[ClassRow, ...] = ()
     shifts: tuple[ShiftRow, ...] = ()
+    faithfulness: tuple[Faithfulness, ...] = ()
     repro: Reproducibility = field(default_factory=Reproducibility)
     sections: tuple[Section, ...] = ()
     confidence: float = 0.95

@@ -15,11 +15,12 @@ from practicum.api import load
 from practicum.batch import Batch
 from practicum.errors import CapabilityError, RunError
 from practicum.evaluate.examples import explain_worst, judged_again
+from practicum.evaluate.faithfulness import summed_up
 from practicum.evaluate.hardening import Hardened, choose, harden_with_details
 from practicum.evaluate.report import Report
-from practicum.evaluate.result import Examples, Hardening, Meta, Phase, Shift
+from practicum.evaluate.result import Examples, Faithfulness, Hardening, Meta, Phase, Shift
 from practicum.evaluate.shifting import explanation_shift
-from practicum.evaluate.store import load_examples, read_facts, save_examples, shift_facts, shift_of
+from practicum.evaluate.store import faithfulness_of, load_examples, read_facts, save_examples, shift_facts, shift_of
 from practicum.evaluate.stressing import Progress, log_report, stress
 from practicum.evaluate.summary import joined
 from practicum.keys import Keys
@@ -90,7 +91,8 @@ class _Running:
     def _stages(self, tracked: Run | None) -> Report:
         model = self._fit(tracked)
         before = self._stress(model, "before", tracked)
-        before = replace(before, examples=self._explain(model, before), shifts=self._shifts(model, before, before))
+        before = replace(before, examples=self._explain(model, before), shifts=self._shifts(model, before, before),
+                         faithfulness=self._faithfulness(model, before))
         if self.recipe.harden is None:
             return self._with_facts(before)
         if not any(choose(before, self.recipe.harden.top)):
@@ -209,6 +211,15 @@ class _Running:
                                   self.prepared.planned, self.prepared.explainers, batch_size=self.recipe.batch_size,
                                   level=self.recipe.level)
         self.run_dir.finish(f"shift-{phase}", shifts=[shift_facts(s) for s in found])
+        return found
+
+    def _faithfulness(self, model: Model, report: Report) -> tuple[Faithfulness, ...]:
+        facts = self.run_dir.done("faithfulness")
+        if facts is not None:
+            return tuple(faithfulness_of(f) for f in facts["explainers"])
+        found = summed_up(model, self.prepared.data.part(report.main_split), self.prepared.explainers,
+                          split=report.main_split, level=self.recipe.level)
+        self.run_dir.finish("faithfulness", explainers=[asdict(f) for f in found])
         return found
 
     def _with_facts(self, report: Report) -> Report:
