@@ -31,7 +31,8 @@ class CountingModel:
     def __init__(self, model: Model, ids: Ids, access: str = "gradient") -> None:
         self.queries: npt.NDArray[np.int64] = np.zeros(len(ids), dtype=np.int64)
         self.gradients: npt.NDArray[np.int64] = np.zeros(len(ids), dtype=np.int64)
-        self._row = {int(h): row for row, h in enumerate(ids.hashes)}
+        self._order = np.argsort(ids.hashes, kind="stable")
+        self._sorted = ids.hashes[self._order]
         self._units: Ids | None = None
         self.proxy: Model = _proxy(model, self, access)
 
@@ -40,8 +41,10 @@ class CountingModel:
         return self._rows(batch.ids)
 
     def _rows(self, ids: Ids) -> npt.NDArray[np.int64]:
-        found = [self._row.get(int(h), -1) for h in ids.hashes]
-        return np.array([r for r in found if r >= 0], dtype=np.int64)
+        place = np.searchsorted(self._sorted, ids.hashes)
+        known = np.append(self._sorted, np.uint64(0))[place] == ids.hashes
+        known &= place < len(self._sorted)
+        return np.asarray(self._order[place[known]], dtype=np.int64)
 
     def split(self, batch: Batch) -> None:
         """The samples that embeddings will belong to, until units of others are asked for."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from practicum.hooks import hookimpl
-from practicum.spec import TechniqueSpec
+from practicum.spec import Access, TechniqueSpec
 from practicum_explain.catalogue import gradient, perturbation
 
-_FAMILIES = ((gradient.TECHNIQUES, "gradient"), (perturbation.TECHNIQUES, "score"))
+_FAMILIES: tuple[tuple[tuple[Any, ...], Access], ...] = ((gradient.TECHNIQUES, "gradient"), (perturbation.TECHNIQUES, "score"))
 
 
 @hookimpl

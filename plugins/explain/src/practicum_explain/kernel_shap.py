@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 from typing import ClassVar
 
@@ -84,41 +85,55 @@ class Plan:
 
 def plan(count: int, budget: int, rng: SampleRng) -> Plan:
     """Coalitions of ``count`` players within a budget, with their weights in the Shapley kernel."""
-    mass = np.array([0.0] + [(count - 1) / (k * (count - k)) for k in range(1, count)])
-    covered: list[Present] = []
-    weights: list[Floats] = []
+    present, weight, size = _covered(count, budget)
+    pair = np.full(len(present), -1, dtype=np.int64)
+    pairs = (budget - len(present)) // 2
+    if 2 * size > count or not pairs:
+        return Plan(present, weight, pair)
+    first, times = _drawn(count, size, pairs, rng)
+    drawn = np.concatenate([first, ~first])
+    share = _mass(count)[size:count - size + 1].sum() * times / (2 * times.sum())
+    return Plan(np.concatenate([present, drawn]), np.concatenate([weight, share, share]),
+                np.concatenate([pair, np.arange(len(first)), np.arange(len(first))]))
+
+
+def _mass(count: int) -> Floats:
+    """What all coalitions of each size weigh together in the Shapley kernel, float64 [count]; of sizes 1 and up."""
+    return np.array([0.0] + [(count - 1) / (k * (count - k)) for k in range(1, count)])
+
+
+@lru_cache(maxsize=16)
+def _covered(count: int, budget: int) -> tuple[Present, Floats, int]:
+    """The coalitions of all sizes that are covered in full, their weights, and the first size that isn't."""
+    mass = _mass(count)
+    covered: list[Present] = [np.zeros((0, count), dtype=bool)]
+    weights: list[Floats] = [np.zeros(0)]
     left, size = budget, 1
     while 2 * size <= count:
         number = comb(count, size) * (1 if 2 * size == count else 2)
         if number > left:
             break
-        for k in {size, count - size}:
+        for k in sorted({size, count - size}):
             covered.append(of_size(count, k))
             weights.append(np.full(comb(count, k), mass[k] / comb(count, k)))
         left, size = left - number, size + 1
-    present = np.concatenate(covered) if covered else np.zeros((0, count), dtype=bool)
-    weight = np.concatenate(weights) if weights else np.zeros(0)
-    pair = np.full(len(present), -1, dtype=np.int64)
-    pairs = left // 2
-    if 2 * size > count or not pairs:
-        return Plan(present, weight, pair)
-    first, times = _drawn(count, size, mass, pairs, rng)
-    drawn = np.concatenate([first, ~first])
-    share = mass[size:count - size + 1].sum() * times / (2 * times.sum())
-    return Plan(np.concatenate([present, drawn]), np.concatenate([weight, share, share]),
-                np.concatenate([pair, np.arange(len(first)), np.arange(len(first))]))
+    present, weight = np.concatenate(covered), np.concatenate(weights)
+    present.flags.writeable = weight.flags.writeable = False
+    return present, weight, size
 
 
-def _drawn(count: int, size: int, mass: Floats, pairs: int, rng: SampleRng) -> tuple[Present, Floats]:
+def _drawn(count: int, size: int, pairs: int, rng: SampleRng) -> tuple[Present, Floats]:
     """Different coalitions of sizes ``size .. count - size``, drawn as the kernel weighs them, and how often each was
     drawn with its complement, until there are ``pairs`` of them (or four draws for each)."""
-    attempts = 4 * pairs
-    sizes = np.arange(size, count - size + 1)
+    mass, sizes = _mass(count), np.arange(size, count - size + 1)
+    plenty = sum(comb(count, int(k)) for k in sizes) > 64 * pairs  # then few are drawn twice
+    attempts = pairs + pairs // 8 + 8 if plenty else 4 * pairs
     edges = np.cumsum(mass[sizes]) / mass[sizes].sum()
     words = rng.words(attempts * (count + 1)).reshape(attempts, count + 1)
     chosen = sizes[np.minimum(np.searchsorted(edges, words[:, 0] * 2.0**-32, side="right"), len(sizes) - 1)]
-    rank = words[:, 1:].argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
-    present = rank < chosen[:, None]
+    # The players with the smallest words; a word's place in its row keeps equal ones apart.
+    marks = words[:, 1:].astype(np.uint64) << np.uint64(32) | np.arange(count, dtype=np.uint64)
+    present = marks <= np.take_along_axis(np.sort(marks, axis=1), chosen[:, None] - 1, axis=1)
     present ^= present[:, :1]  # of a coalition and its complement the one without the first player
     _, first, inverse = np.unique(np.packbits(present, axis=1), axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-TECHNIQUES: tuple[tuple[str, str, tuple[str, ...], str, str, tuple[str, ...]], ...] = (
+from practicum.spec import Modality
+
+TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...]], ...] = (
     ("saliency", "saliency:Saliency", ("image", "state", "series", "text"), "Gradient of a class score by the input.",
      "arXiv:1312.6034", ("gradient", "attribution", "heatmap")),
 )

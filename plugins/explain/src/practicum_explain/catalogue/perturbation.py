@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-_ALL = ("image", "text", "record", "series", "state", "graph")
+from practicum.spec import Modality
 
-TECHNIQUES: tuple[tuple[str, str, tuple[str, ...], str, str, tuple[str, ...]], ...] = (
+_ALL: tuple[Modality, ...] = ("image", "text", "record", "series", "state", "graph")
+
+TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...]], ...] = (
     ("ablation", "ablation:Ablation", _ALL, "What the score loses without each part, one at a time.",
      "arXiv:1612.08220", ("leave-one-out", "black-box", "perturbation")),
     ("occlusion", "occlusion:Occlusion", _ALL, "What the score loses under a window that slides over the input.",
