@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 from wrong import Wrong, peeked
 from wrong_transformations import DOC
 
@@ -237,6 +237,32 @@ class TakesAnyModel(Step):
         """Asks nothing."""
 
 
+class ForgetsWhatItLearned(Step):
+    """Learns an eps of its own, and doesn't say so."""
+
+    learns: ClassVar[bool] = True
+    _learned: float = PrivateAttr(default=0.1)
+
+    def fit(self, model: Model, batch: Batch, keys: Keys) -> ForgetsWhatItLearned:
+        made = self.evolve()
+        object.__setattr__(made, "__pydantic_private__", {"_learned": 0.2})
+        return made
+
+    def state_digest(self) -> str:
+        return "the same before and after"
+
+
+class LearnsInPlace(ForgetsWhatItLearned):
+    """Is fitted itself."""
+
+    def fit(self, model: Model, batch: Batch, keys: Keys) -> ForgetsWhatItLearned:
+        object.__setattr__(self, "__pydantic_private__", {"_learned": 0.2})
+        return self
+
+    def state_digest(self) -> str:
+        return "" if self._learned == 0.1 else "learned"
+
+
 def case(check: str, technique: Any, says: str) -> Wrong:
     return Wrong(check, technique, says, DOC)
 
@@ -250,6 +276,8 @@ WRONG = [
     case("labels and ids kept", ChangesLabels, "target came out changed"),
     case("queries counted in full", GoesAround, "never the module itself"),
     case("acts at its default strength", DoesNothing, "does nothing"),
+    case("fit returns a fitted copy", ForgetsWhatItLearned, "not in the fingerprint"),
+    case("fit returns a fitted copy", LearnsInPlace, "return a new one"),
     case("empty batch", NeedsSamples, "raised"),
     case("reaches the worst case of a linear model", StopsShort, "97.0%"),
     case("no false robustness among several classes", LooksAtTheLeaderOnly, "a linear model of 5 classes"),

@@ -189,6 +189,11 @@ class Attack(Technique):
         """A copy that has learned from a model and labelled samples; attacks that don't learn return themselves."""
         return self
 
+    @property
+    def fitted(self) -> bool:
+        """Whether it can perturb: it learns nothing, or has learned it (then :meth:`state_digest` isn't empty)."""
+        return not self.learns or bool(self.state_digest())
+
     def check(self, model: Any, batch: Batch) -> None:
         """Refuse a model or data that don't fit, before anything runs.
 
@@ -211,9 +216,14 @@ class Attack(Technique):
         """Attack a batch and recompute success, distance and queries.
 
         Raises:
+            CapabilityError: the attack learns, and hasn't been fitted.
             TechniqueFailed: the attack raised, changed labels or ids, or returned another shape.
         """
         self.check(model, batch)
+        if not self.fitted:
+            raise CapabilityError(f"{self.name} learns its change from a model and labelled samples, and hasn't yet: "
+                                  "call fitted = attack.fit(model, batch, keys) first (practicum.stress does so on the "
+                                  "train split, where the data has one)")
         counting = CountingModel(model, batch.ids, access=self.access)
         if not len(batch):
             return measure(self, model, batch, batch, counting.queries, counting.gradients, batch.data)

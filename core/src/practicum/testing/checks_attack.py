@@ -9,6 +9,7 @@ import numpy as np
 from practicum.attack import respected
 from practicum.batch import Batch
 from practicum.distance import distance, inside, near
+from practicum.errors import CapabilityError
 from practicum.keys import Keys
 from practicum.ledger import CountingModel
 from practicum.testing.checks_untouched import call
@@ -141,6 +142,29 @@ def acts(subject: Subject) -> None:
             return
     raise broken(f"with 3 seeds no loss rose and no sample was flipped: it does nothing at this configuration "
                  f"({subject.technique})")
+
+
+@contract_check("fit returns a fitted copy", "attack")
+def fit_returns_copy(subject: Subject) -> None:
+    """Fitting leaves the original as it was, the state counts for fingerprint and equality, and without it the attack
+    refuses to run."""
+    raw = subject.make()
+    if not raw.learns:
+        raise NotApplicable("the attack learns no state")
+    batch, before = given(subject), raw.fingerprint()
+    keys = Keys(0).child(raw.name).bind(batch.ids)
+    first, second = raw.fit(subject.model, batch, keys), raw.fit(subject.model, batch, keys)
+    if raw.fingerprint() != before or first is raw:
+        raise broken("fit changed the attack itself: return a new one and leave self as it was")
+    if first.fingerprint() == before:
+        raise broken("what was learned is not in the fingerprint: override state_digest()")
+    if first != second:
+        raise broken("fitting twice on the same samples with the same keys gave different states")
+    try:
+        raw.run(subject.model, batch, Keys(0))
+    except CapabilityError:
+        return
+    raise broken("it ran without having been fitted")
 
 
 @contract_check("empty batch", "attack")

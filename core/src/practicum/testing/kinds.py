@@ -33,6 +33,15 @@ class AttackContract(Contract):
 
     kind: ClassVar[str] = "attack"
 
+    def ready(self, technique: Any, batch: Batch) -> Any:
+        """Fitted on the samples, labelled with what the model says, where the technique learns state."""
+        if not technique.learns:
+            return technique
+        from practicum.testing.models import own_labels
+
+        model = self.model_for(next(iter(batch.columns.values())).modality)
+        return technique.fit(model, own_labels(model, batch), Keys(0).child(technique.name).bind(batch.ids))
+
 
 class ExplainerContract(Contract):
     """The contract of an explainer; override :meth:`model_for` to bring your own model."""

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 
 def turned(images: torch.Tensor, angle: torch.Tensor, shift: torch.Tensor, *, scale: torch.Tensor | None = None,
-           size: tuple[int, int] | None = None) -> torch.Tensor:
-    """Images turned about their middle, enlarged, and then shifted, by bilinear interpolation; 0 outside.
+           size: tuple[int, int] | None = None, edge: bool = False) -> torch.Tensor:
+    """Images turned about their middle, enlarged, and then shifted, by bilinear interpolation.
 
     Args:
         images: float [K, C, h, w].
@@ -18,6 +18,7 @@ def turned(images: torch.Tensor, angle: torch.Tensor, shift: torch.Tensor, *, sc
         shift: pixels down and to the right of where the middle goes, from the middle of the result, [K, 2].
         scale: pixels of the result for one of the image, [K]; 1 when left out.
         size: height and width of the result; the images' own when left out.
+        edge: outside the image its edge goes on; else there is 0.
 
     Returns:
         [K, C, H, W].
@@ -35,7 +36,8 @@ def turned(images: torch.Tensor, angle: torch.Tensor, shift: torch.Tensor, *, sc
     across, down = places(angle, shift, scale, size or (images.shape[2], images.shape[3]), images.dtype)
     height, width = images.shape[2:]
     grid = torch.stack([2.0 * across / width, 2.0 * down / height], dim=3)
-    return torch.nn.functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return torch.nn.functional.grid_sample(images, grid, mode="bilinear", align_corners=False,
+                                           padding_mode="border" if edge else "zeros")
 
 
 def places(angle: torch.Tensor, shift: torch.Tensor, scale: torch.Tensor | None, size: tuple[int, int],
