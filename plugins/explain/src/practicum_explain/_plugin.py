@@ -9,7 +9,8 @@ from practicum.hooks import hookimpl
 from practicum.spec import Access, TechniqueSpec
 from practicum_explain.catalogue import gradient, perturbation
 
-_FAMILIES: tuple[tuple[tuple[Any, ...], Access], ...] = ((gradient.TECHNIQUES, "gradient"), (perturbation.TECHNIQUES, "score"))
+_FAMILIES: tuple[tuple[tuple[Any, ...], Access], ...] = (
+    (gradient.TECHNIQUES, "gradient"), (perturbation.TECHNIQUES, "score"))
 
 
 @hookimpl
