@@ -32,3 +32,40 @@ class TestWordImportance(AttackContract):
 class TestPWWS(AttackContract):
     technique = "text-attacks/pwws"
     config = {"sources": [LISTED]}
+
+
+class TestTextFooler(AttackContract):
+    technique = "text-attacks/textfooler"
+    config = {"sources": [LISTED]}
+
+
+class TestDeepWordBug(AttackContract):
+    technique = "text-attacks/deep-word-bug"
+    config = {"sources": [LISTED]}
+    configs = [{"sources": [LISTED], "scoring": "replace-1"}]
+
+
+class TestPruthi(AttackContract):
+    technique = "text-attacks/pruthi"
+    config = {"sources": [LISTED], "constraints": []}
+
+
+class TestInputReduction(AttackContract):
+    technique = "text-attacks/input-reduction"
+    config = {"eps": 3}
+    skip = {"acts at its default strength": "it deletes words so that the prediction stays, its confidence may rise"}
+
+
+class TestHotFlip(AttackContract):
+    technique = "text-attacks/hotflip"
+    config = {"sources": [LISTED], "norm": "words", "width": 2}
+
+
+class TestGradientImportance(AttackContract):
+    technique = "text-attacks/gradient-importance"
+    config = {"sources": [LISTED]}
+
+
+class TestUniversalTrigger(AttackContract):
+    technique = "text-attacks/universal-trigger"
+    config = {"length": 2, "top": 4, "turns": 2}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, cast
 import numpy as np
 from pydantic import Field
 
-from practicum.attack import Attack, Budget
+from practicum.attack import Attack, Budget, Perturbed
 from practicum.batch import Batch
 from practicum.criterion import AnyCriterion, Criterion, Misclassified
 from practicum.errors import MissingRequirement, UnknownTechnique
@@ -44,6 +44,8 @@ class TextAttack(Attack):
 
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
     access: ClassVar[Literal["gradient", "score", "decision"]] = "score"
+    worded: ClassVar[bool] = True
+    """Whether only words with a letter or digit may be replaced, not punctuation standing alone."""
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.1, 0.2, 0.4)}
 
     criterion: AnyCriterion = Field(default=Misclassified(), description="when a sample counts as won")
@@ -100,7 +102,7 @@ class TextAttack(Attack):
         super().check(model, batch)
         self.substitutes_from()
 
-    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch | Perturbed:
         """Attacked texts for the same ids.
 
         Raises:

@@ -13,7 +13,7 @@ from practicum.guard import untouched
 from practicum_text_attacks.player import Slope
 
 if TYPE_CHECKING:
-    from practicum_text_attacks.rounds import Rounds
+    from practicum_text_attacks.judge import Judge
 
 Floats = npt.NDArray[np.float64]
 _ROWS = 64  # texts of one backward pass
@@ -21,15 +21,15 @@ _TEXTS = 1024  # texts cut into units at a time
 
 
 class Gradients:
-    """First-order views of a model, for the searches of :class:`Rounds`.
+    """First-order views of a model.
 
     Units are the model's own (``units``), and their ids reach ``embed`` and ``logits_from`` as the model gave them:
     nothing is decoded and cut anew.
     """
 
-    def __init__(self, rounds: Rounds) -> None:
-        self.rounds = rounds
-        self.model: Any = rounds.model
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.model: Any = judge.model
 
     def slopes(self, wanted: Sequence[tuple[int, str]]) -> list[Slope]:
         """The slope at each (row, text), by one forward and one backward pass a text.
@@ -45,22 +45,22 @@ class Gradients:
     def _slopes(self, wanted: Sequence[tuple[int, str]]) -> list[Slope]:
         import torch
 
-        rounds = self.rounds
+        judge = self.judge
         rows = np.array([row for row, _ in wanted], dtype=np.int64)
-        facts = {name: values[rows] for name, values in rounds.facts.items()}
+        facts = {name: values[rows] for name, values in judge.facts.items()}
         with untouched(self.model.modules()):
-            _, ids, mask = self.model.units(rounds.asked(rows, [text for _, text in wanted]))
+            _, ids, mask = self.model.units(judge.asked(rows, [text for _, text in wanted]))
             leaf = self.model.embed(ids).detach().requires_grad_(True)
             logits = self.model.logits_from(leaf, mask)
-            margin = rounds.criterion.margin(logits, facts)
+            margin = judge.criterion.margin(logits, facts)
             found: Any = None
             if margin.requires_grad:
                 found = torch.autograd.grad(margin.sum(), leaf, allow_unused=True)[0]
             if found is None:
-                raise CapabilityError(f"{rounds.attack.name} needs scores that depend on the embeddings, but "
+                raise CapabilityError(f"{judge.attack.name} needs scores that depend on the embeddings, but "
                                       f"logits_from of {self.model.name} is cut off from them: don't detach, convert "
                                       "to NumPy or use torch.no_grad in it")
-            answers = rounds.judge(rows, logits.detach().cpu().numpy())
+            answers = judge.judge(rows, logits.detach().cpu().numpy())
             gradient = torch.nan_to_num(found.double(), nan=0.0).cpu().numpy()
             embedding = leaf.detach().double().cpu().numpy()
         return [Slope(i[m], g[m], e[m], *answer) for i, m, g, e, answer in zip(
@@ -70,12 +70,7 @@ class Gradients:
         """For each (row, slope, texts) the first-order change of margin from the slope's text to each of the texts."""
         rows = np.repeat([row for row, _, _ in wanted], [len(texts) for _, _, texts in wanted]).astype(np.int64)
         flat = [text for _, _, texts in wanted for text in texts]
-        units: list[npt.NDArray[np.int64]] = []
-        for start in range(0, len(flat), _TEXTS):
-            part = slice(start, start + _TEXTS)
-            _, ids, mask = self.model.units(self.rounds.asked(rows[part], flat[part]))
-            keep = mask.cpu().numpy().astype(bool)
-            units += [i[m] for i, m in zip(ids.cpu().numpy(), keep, strict=True)]
+        units = self.units(list(zip(rows.tolist(), flat, strict=True)))
         slopes = [slope for _, slope, texts in wanted for _ in texts]
         spans = [changed(slope.ids, new) for slope, new in zip(slopes, units, strict=True)]
         fresh = [new[a:len(new) - b] for new, (a, b) in zip(units, spans, strict=True)]
@@ -83,6 +78,17 @@ class Gradients:
         gains = [promised(slope, span, [vectors[int(u)] for u in new])
                  for slope, span, new in zip(slopes, spans, fresh, strict=True)]
         return np.split(np.array(gains, dtype=np.float64), np.cumsum([len(texts) for _, _, texts in wanted])[:-1])
+
+    def units(self, wanted: Sequence[tuple[int, str]]) -> list[npt.NDArray[np.int64]]:
+        """The ids of the units of each (row, text), as the model cuts it."""
+        out: list[npt.NDArray[np.int64]] = []
+        for start in range(0, len(wanted), _TEXTS):
+            part = wanted[start:start + _TEXTS]
+            rows = np.array([row for row, _ in part], dtype=np.int64)
+            _, ids, mask = self.model.units(self.judge.asked(rows, [text for _, text in part]))
+            keep = mask.cpu().numpy().astype(bool)
+            out += [i[m] for i, m in zip(ids.cpu().numpy(), keep, strict=True)]
+        return out
 
     def _vectors(self, units: Sequence[npt.NDArray[np.int64]]) -> dict[int, Floats]:
         import torch

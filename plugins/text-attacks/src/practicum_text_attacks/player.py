@@ -113,10 +113,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """Asks for the slope at a text; ``None`` where the sample's budget of queries is spent. It costs one query."""
+    """Asks for the slopes at texts, a query each; ``None`` where the sample's budget of queries is spent."""
 
     player: Player
-    text: str
+    texts: Sequence[str]
 
 
 Request = Neighbours | Keeps | Likeness | Estimates | Ask | Climb
@@ -167,9 +167,9 @@ class Player:
         answers = yield Ask(self, texts)
         return None if any(a is None for a in answers) else [a[0] for a in answers]
 
-    def climb(self, text: str) -> Search[Slope | None]:
-        """The slope at a text."""
-        found: Slope | None = yield Climb(self, text)
+    def climb(self, texts: Sequence[str]) -> Search[list[Slope | None]]:
+        """The slopes at texts; ``None`` for those that the budget of queries doesn't reach."""
+        found: list[Slope | None] = yield Climb(self, texts)
         return found
 
     def estimates(self, slope: Slope, texts: Sequence[str]) -> Search[Floats]:

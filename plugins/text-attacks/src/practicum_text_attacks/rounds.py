@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum.batch import Batch
-from practicum.errors import DataError, ModelOutputError
 from practicum.keys import Keys
 from practicum.model import Model
 from practicum_text_attacks.constraints.after import Similarity
 from practicum_text_attacks.constraints.base import Change, Constraint, Mask
 from practicum_text_attacks.gradients import Gradients
+from practicum_text_attacks.judge import Answer, Judge
 from practicum_text_attacks.player import (
     Ask,
     Climb,
@@ -35,19 +35,13 @@ from practicum_text_attacks.sources import Place, Source, substitutes
 if TYPE_CHECKING:
     from practicum_text_attacks.attack import TextAttack
 
-Answer = tuple[float, bool]
-_COARSE, _FINE = 20, 36  # bits of a margin that count, of 24 and of 53: what lies below changes with the batch
 
-
-class Rounds:
+class Rounds(Judge):
     """Runs one search for each sample, and answers them in rounds.
 
     A search is a generator of requests. All searches run until each waits for the model; then one call of
     ``model.predict`` answers every text that any of them asks about, and one pass answers every gradient. A text that a
     sample has asked about before is answered from memory and costs no query.
-
-    Margins are rounded to a grid of 2**-20 (for scores of single precision) or 2**-36 of the sample's largest clean
-    score: batches of other sizes round sums differently, and equally good texts must not be told apart by that.
 
     Args:
         attack: whose criterion, constraints, sources and budgets hold.
@@ -57,19 +51,14 @@ class Rounds:
     """
 
     def __init__(self, attack: TextAttack, model: Model, batch: Batch, keys: Keys) -> None:
-        self.attack, self.model, self.keys = attack, model, keys
-        self.column = batch.column_name(attack.on, attack.modalities)
-        self.batch = Batch(batch.ids, batch.columns, {})
-        self.criterion = attack.aim()
-        self.facts = self.criterion.facts(batch)
-        self.texts: list[str] = batch.to_list(self.column)
+        super().__init__(attack, model, batch)
+        self.keys, self.worded, self.queries = keys, attack.worded, attack.queries
         self.sources = attack.substitutes_from()
         self.constraints = attack.rules()
         limits = [n for n in (c.visits() for c in self.constraints) if n is not None]
         self.visits = min(limits, default=None)
         self.spent = np.zeros(len(batch), dtype=np.int64)
         self.known: list[dict[str, Answer]] = [{} for _ in self.texts]
-        self.grid = np.full(len(batch), np.nan)
         self._made: dict[tuple[int, int, int, str, tuple[Source, ...]], list[str]] = {}
 
     def run(self, search: Callable[[Player], Search[State]]) -> list[str]:
@@ -113,7 +102,7 @@ class Rounds:
 
     def _players(self, judged: Sequence[tuple[int, Answer]]) -> list[Player]:
         sentences = [Sentence.of(self.texts[row]) for row, _ in judged]
-        free = [np.array(s.worded, dtype=bool) for s in sentences]
+        free = [np.array(s.worded if self.worded else [True] * len(s.words), dtype=bool) for s in sentences]
         for rule in self.constraints:
             if type(rule).free is not Constraint.free:
                 free = [a & b for a, b in zip(free, rule.free(sentences), strict=True)]
@@ -125,7 +114,7 @@ class Rounds:
 
     def left(self, row: int) -> float:
         """Queries that a sample may still cost."""
-        return float("inf") if self.attack.queries is None else self.attack.queries - int(self.spent[row])
+        return float("inf") if self.queries is None else self.queries - int(self.spent[row])
 
     def _ask(self, requests: Sequence[Ask]) -> list[list[Answer | None]]:
         flat = self._answers([(r.player.row, text) for r in requests for text in r.texts])
@@ -144,47 +133,10 @@ class Rounds:
                 self.spent[row] += 1
         if new:
             rows = np.array([row for row, _ in new], dtype=np.int64)
-            scores = self._scores(rows, [text for _, text in new])
-            for (row, text), answer in zip(new, self.judge(rows, scores), strict=True):
+            answers = self.answers(rows, [text for _, text in new])
+            for (row, text), answer in zip(new, answers, strict=True):
                 self.known[row][text] = answer
         return [self.known[row].get(text) for row, text in wanted]
-
-    def asked(self, rows: npt.NDArray[np.int64], texts: Sequence[str]) -> Batch:
-        """The samples ``rows`` with other texts."""
-        return self.batch.take(rows).with_column(self.column, list(texts))
-
-    def _scores(self, rows: npt.NDArray[np.int64], texts: Sequence[str]) -> npt.NDArray[Any]:
-        made = self.model.predict(self.asked(rows, texts))
-        scores = np.asarray(made.values)
-        if scores.ndim != 2 or scores.shape[1] < 2:
-            raise ModelOutputError(f"{self.attack.name}: {self.model.name} returned scores of shape {scores.shape}; "
-                                   "they must be [N, C] with at least two classes")
-        return scores
-
-    def judge(self, rows: npt.NDArray[np.int64], scores: npt.NDArray[Any]) -> list[Answer]:
-        """Margin and verdict of scores [N, C] of the samples ``rows``."""
-        import torch
-
-        facts = {name: values[rows] for name, values in self.facts.items()}
-        label = facts["label"]
-        if len(label) and int(label.max()) >= scores.shape[1]:
-            row = int(rows[int(label.argmax())])
-            raise DataError(f"{self.attack.name}: sample {self.batch.ids[row]!r} has class {int(label.max())}, but "
-                            f"{self.model.name} knows {scores.shape[1]} classes (0 to {scores.shape[1] - 1}): fix the "
-                            "labels or the model's number of classes")
-        exact = scores.astype(np.float64)
-        margins = self.criterion.margin(torch.from_numpy(exact), facts).numpy()
-        fresh = np.isnan(self.grid[rows])
-        if fresh.any():
-            bits = _FINE if scores.dtype == np.float64 else _COARSE
-            size = np.abs(np.where(np.isfinite(exact), exact, 0.0)).max(axis=1)
-            scale = np.exp2(np.floor(np.log2(np.where(size > 0, size, 1.0))) - bits)
-            for row, value in zip(rows[fresh].tolist(), scale[fresh].tolist(), strict=True):
-                if np.isnan(self.grid[row]):
-                    self.grid[row] = value
-        grid = self.grid[rows]
-        steady = np.where(np.isfinite(margins), np.round(margins / grid) * grid, margins)
-        return list(zip(steady.tolist(), self.criterion.reached(scores, facts).tolist(), strict=True))
 
     def _neighbours(self, requests: Sequence[Neighbours]) -> list[list[Option]]:
         places: dict[tuple[Source, ...], dict[tuple[int, int, int, str], Place]] = {}
@@ -231,17 +183,24 @@ class Rounds:
         ends = np.cumsum([len(r.options) for r in requests])
         return np.split(flat, ends[:-1])
 
-    def _climb(self, requests: Sequence[Climb]) -> list[Slope | None]:
-        able = []
+    def _climb(self, requests: Sequence[Climb]) -> list[list[Slope | None]]:
+        able: list[tuple[int, str]] = []
         for r in requests:
-            if self.left(r.player.row) >= 1:
-                self.spent[r.player.row] += 1
-                able.append(r)
-        found = Gradients(self).slopes([(r.player.row, r.text) for r in able])
-        made = dict(zip(map(id, able), found, strict=True))
-        for r, slope in zip(able, found, strict=True):
-            self.known[r.player.row].setdefault(r.text, (slope.margin, slope.won))
-        return [made.get(id(r)) for r in requests]
+            reach = min(len(r.texts), self.left(r.player.row))
+            able += [(r.player.row, text) for text in r.texts[:int(reach)]]
+            self.spent[r.player.row] += int(reach)
+        found = Gradients(self).slopes(able)
+        for (row, text), slope in zip(able, found, strict=True):
+            self.known[row].setdefault(text, (slope.margin, slope.won))
+        by_row: dict[int, list[Slope]] = {}
+        for (row, _), slope in zip(able, found, strict=True):
+            by_row.setdefault(row, []).append(slope)
+        out: list[list[Slope | None]] = []
+        for r in requests:
+            mine = by_row.get(r.player.row, [])
+            out.append([*mine, *[None] * (len(r.texts) - len(mine))])
+        return out
 
     def _estimates(self, requests: Sequence[Estimates]) -> list[npt.NDArray[np.float64]]:
-        return Gradients(self).estimates([(r.player.row, r.slope, r.texts) for r in requests])
+        found = Gradients(self).estimates([(r.player.row, r.slope, r.texts) for r in requests])
+        return [self.steady(np.full(len(gains), r.player.row), gains) for r, gains in zip(requests, found, strict=True)]

@@ -36,17 +36,20 @@ Choice = Callable[[Player, Sequence[Option], Sequence[State]], Search[State]]
 """Which of several winning texts is kept."""
 
 
-def in_order(player: Player, order: Sequence[int], choose: Choice | None = None) -> Search[State]:
+def in_order(player: Player, order: Sequence[int], choose: Choice | None = None,
+             narrow: Callable[[list[Option]], list[Option]] | None = None) -> Search[State]:
     """Visit words in an order; at each, ask about all its substitutes and keep the best where it gains, until one wins.
 
     Args:
         player: the sample.
         order: positions.
         choose: which of several winning texts is kept; the one of largest margin when ``None``.
+        narrow: which options of a word are asked about; all when ``None``.
     """
     found = player.start
     for position in order:
         options = yield from player.neighbours(found, [position])
+        options = options if narrow is None else narrow(options)
         states = yield from player.ask(options)
         winners = [s for s in states if s.won]
         if winners:
