@@ -24,7 +24,8 @@ class CW(MinimalAttack):
     tangent: its slope is 1 or -1 everywhere, so that values on the edge move as well. Distance is measured by that of
     the linearised boundary and the penalty by what the input misses, so that neither the units of inputs nor the scale
     and shift of logits matter, and the first weight is 1. A run is given up sample by sample when its own loss no
-    longer falls. The result is polished (``polish=0`` for the bare attack).
+    longer falls. There is no confidence kappa: the criterion ``confident`` asks for more than a change of class. The
+    result is polished (``polish=0`` for the bare attack).
 
     Args:
         steps: gradients of each run.
@@ -32,7 +33,6 @@ class CW(MinimalAttack):
         learning_rate: of Adam, in distances of the linearised boundary over the square root of the number of values; it
             falls to a hundredth along a cosine.
         weight: the first weight of the penalty.
-        confidence: by how much the winning side must lead, as a share of what the input misses.
 
     Raises:
         DataError: the column is not float32 or float64 of one size (uint8 images: convert them to [0, 1]).
@@ -55,8 +55,6 @@ class CW(MinimalAttack):
     learning_rate: float = Field(default=0.1, gt=0.0, le=100.0,
                                  description="of Adam, relative to the boundary's distance")
     weight: float = Field(default=1.0, gt=0.0, description="first weight of the penalty")
-    confidence: float = Field(default=0.0, ge=0.0, le=1000.0,
-                              description="lead to reach, as a share of what the input misses")
 
     def hunt(self, part: Hunt, keys: Keys) -> None:
         import torch
@@ -81,7 +79,7 @@ class CW(MinimalAttack):
             change = box.change(w)
             lead, slope = part.slope(part.point(change))
             won[rows[lead > 0]] = True
-            short = (self.confidence * missed - lead).clamp_min(0.0) / missed
+            short = (-lead).clamp_min(0.0) / missed
             loss = (change.square().sum(dim=1)) / unit**2 + c * short
             pull = 2 * change / (unit**2)[:, None] - torch.where(short > 0, c / missed, 0.0)[:, None] * slope
             gradient = pull * box.rate(w)

@@ -61,7 +61,6 @@ class DDN(MinimalAttack):
             size = slope.norm(dim=1, keepdim=True)
             pace = self.step_size * (0.01 + 0.99 * (1 + math.cos(math.pi * at / self.steps)) / 2)
             change = change + pace * unit * slope / torch.where(size > 0, size, 1.0)
-            if at:  # the input itself says nothing about the radius
-                radius = radius * torch.where(lead > 0, 1 - self.gamma, 1 + self.gamma)[:, None]
+            radius = radius * torch.where(lead > 0, 1 - self.gamma, 1 + self.gamma)[:, None]
             change = scaled_to_l2(change, part.room(change), radius, float("inf"))
         part.look(part.point(change))

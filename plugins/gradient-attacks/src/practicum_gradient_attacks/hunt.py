@@ -17,6 +17,9 @@ _SLACK = 16.0
 """Units in the last place of the largest logit by which a point must win: less could be undone by a batch of another
 shape."""
 
+_ROUNDING = 1.0 + 1e-9
+"""Distances are sums, which others may add up in another order."""
+
 
 @dataclass
 class Record:
@@ -97,9 +100,9 @@ class Hunt(Objective):
         import torch
 
         if isinstance(self.radius, float) or self.radius.ndim == 1:
-            near = torch.isfinite(self.far) & (self.far <= self.radius)
+            near = torch.isfinite(self.far) & (self.far <= self.radius * _ROUNDING)
         else:
-            near = torch.isfinite(self.far) & (self.change(self.best).abs() <= self.radius).all(dim=1)
+            near = torch.isfinite(self.far) & (self.change(self.best).abs() <= self.radius * _ROUNDING).all(dim=1)
         return torch.where(near[:, None], self.best, self.centre).reshape(self.x.shape)
 
     @property

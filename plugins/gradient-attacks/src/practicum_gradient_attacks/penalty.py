@@ -42,7 +42,7 @@ class Patience:
 
     Args:
         count: rows.
-        steps: of the run; losses are compared ten times in it.
+        steps: of the run; the least losses so far are compared ten times in it.
         device: of the tensors.
     """
 
@@ -50,16 +50,20 @@ class Patience:
         import torch
 
         self._every = max(steps // 10, 1)
-        self._last = torch.full((count,), float("inf"), dtype=torch.float64, device=device)
+        self._before = torch.full((count,), float("inf"), dtype=torch.float64, device=device)
+        self._least = self._before
 
     def going(self, at: int, loss: torch.Tensor) -> torch.Tensor | None:
         """Rows that go on after step ``at`` with ``loss`` [n], int64 [k]; ``None`` for all."""
+        import torch
+
+        self._least = torch.minimum(self._least, loss)
         if (at + 1) % self._every:
             return None
-        better = loss < self._last * (1 - _SAME)
-        self._last = loss
+        better = self._least < self._before * (1 - _SAME)
+        self._before = self._least
         if bool(better.all()):
             return None
         rows = better.nonzero()[:, 0]
-        self._last = self._last[rows]
+        self._before, self._least = self._before[rows], self._least[rows]
         return rows

@@ -9,10 +9,11 @@ from practicum_gradient_attacks.crossing import length
 if TYPE_CHECKING:
     import torch
 
-    from practicum_gradient_attacks.hunt import Hunt
+    from practicum_gradient_attacks.hunt import Hunt, Plane
 
 _HALVINGS = 6
 _TRIES = 4
+_SHARES = (0.5, 0.2, 0.05)
 _ENOUGH = 1e-6
 """Relative gain below which a sample is finished."""
 
@@ -23,7 +24,8 @@ def polished(whole: Hunt, rounds: int, rivals: int) -> None:
     A row for which nothing was found is tried on its first linearised boundary and beyond. For the others, first the
     segment from the input to the point is halved a few times. Then, each round, the boundary is linearised there, and
     the nearest point of the plane within the box is tried; where it misses the boundary by some margin, the plane is
-    moved by that margin, a few times (Newton's method on one number). In L0 values that need not have changed are put
+    moved by that margin, a few times (Newton's method on one number), and where that gains nothing, a part of the way
+    is gone. In L0 values that need not have changed are put
     back. On a linear model one round gives the exact minimum.
 
     Args:
@@ -43,7 +45,9 @@ def polished(whole: Hunt, rounds: int, rivals: int) -> None:
         before = part.far
         x = part.best
         values, slopes = part.faces(x, rivals if turn == 0 else 1)
-        _try_planes(part, x, values, slopes)
+        plane = part.nearest(x, values, slopes)
+        _try_plane(part, x, plane)
+        _try_beside(part, x, plane, before)
         if part.norm == "l0":
             _put_back(part, slopes[:, 0])
         gained = part.far < before * (1 - _ENOUGH)
@@ -86,10 +90,10 @@ def _halve(part: Hunt) -> None:
         low, high = torch.where(won, low, middle), torch.where(won, middle, high)
 
 
-def _try_planes(part: Hunt, x: torch.Tensor, values: torch.Tensor, slopes: torch.Tensor) -> None:
+def _try_plane(part: Hunt, x: torch.Tensor, plane: Plane) -> None:
+    """Try the point of the plane that is nearest to the input, the plane being moved until the point just wins."""
     import torch
 
-    plane = part.nearest(x, values, slopes)
     possible = plane.reached.nonzero()[:, 0]
     if not len(possible):
         return
@@ -110,6 +114,23 @@ def _try_planes(part: Hunt, x: torch.Tensor, values: torch.Tensor, slopes: torch
         if not len(keep):
             return
         part, slope, need, goal, rounding = part.take(keep), slope[keep], need[keep], goal[keep], rounding[keep]
+
+
+def _try_beside(part: Hunt, x: torch.Tensor, plane: Plane, before: torch.Tensor) -> None:
+    """Go part of the way from ``x`` to that point, then straight across the boundary: where the boundary is curved so
+    much that the whole way misses it."""
+    for share in _SHARES:
+        keep = (plane.reached & ~(part.far < before * (1 - _ENOUGH))).nonzero()[:, 0]
+        if part.norm == "l0" or not len(keep):
+            return
+        part, x, plane, before = part.take(keep), x[keep], plane.take(keep), before[keep]
+        moved = part.change(x)
+        change = moved + share * (plane.change - moved)
+        for _ in range(2):
+            y = part.point(change)
+            lead = part.look(y)
+            change = part.change(y) + part.onto((part.slack / 4 - 1.1 * lead).clamp_min(0.0), plane.slope, y)
+        part.look(part.point(change))
 
 
 def _put_back(part: Hunt, slope: torch.Tensor) -> None:
