@@ -33,7 +33,7 @@ DRAWS = 32
 
 BETTER: Mapping[str, str] = {"deletion": "lower", "insertion": "higher", "beyond chance": "higher",
                              "comprehensiveness": "higher", "sufficiency": "lower", "infidelity": "lower",
-                             "correlation": "higher", "gap": "lower", "same for random weights": "lower"}
+                             "correlation": "higher", "gap": "lower", "random weights": "lower"}
 """Every figure of :func:`faithfulness`, and which way it is better."""
 
 
@@ -69,7 +69,7 @@ def faithfulness(model: Model, batch: Batch, explainer: Explainer, *, target: np
       the latter; 0 when exact. ``correlation`` of the two (Bhatt, Weller and Moura, arXiv:2005.00631).
     - ``gap``: how far attributions and base value are from adding up to the score, over the distance of score and base;
       NaN where the method has no base value.
-    - ``same for random weights``: rank correlation with the attributions (by size) of the same model with its weights
+    - ``random weights``: rank correlation with the attributions (by size) of the same model with its weights
       shuffled (Adebayo et al., arXiv:1810.03292): near 1 the method doesn't look at the model; NaN without torch
       modules.
 
@@ -115,7 +115,7 @@ def faithfulness(model: Model, batch: Batch, explainer: Explainer, *, target: np
     raw = answer if not logits else Game(model, batch, said, absent, players, on=explainer.on, by="faithfulness")
     found["infidelity"], found["correlation"] = infidelity(raw, values, keys)
     found["gap"] = _gap(out)
-    found["same for random weights"] = _sanity(model, batch, explainer, out, said, seed)
+    found["random weights"] = _sanity(model, batch, explainer, out, said, seed)
     return found
 
 

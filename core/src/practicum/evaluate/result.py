@@ -239,6 +239,7 @@ class Shift:
         top: share of the most important tenth of the units that stays there.
         flipped: share of these samples whose prediction changed.
         chance: ``similarity`` after a random change of the same length; ``n`` is 0 where inputs are no arrays.
+        beyond: ``similarity`` minus ``chance``, paired by sample: below zero, reasons move more than chance explains.
     """
 
     explainer: str
@@ -250,6 +251,7 @@ class Shift:
     top: Estimate
     flipped: Estimate
     chance: Estimate
+    beyond: Estimate
 
 
 @dataclass(frozen=True, slots=True)

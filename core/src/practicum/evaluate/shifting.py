@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 TOP = 0.1
 """Share of the units that count as the most important ones; at least one."""
+_NONE = Estimate(float("nan"), float("nan"), float("nan"), 0)
 MOST = 64
 """Samples whose explanations are compared, at most."""
 
@@ -72,13 +73,14 @@ def explanation_shift(model: Model, batch: Batch, rows: Sequence[Row], cells: Se
         for explainer in explainers:
             plain = explainer.run(model, before, said, Keys(cell.seed))
             moved = agreement(plain, explainer.run(model, after, said, Keys(cell.seed)))
-            similarity, rank, top, turned = paired_bootstrap(*moved, flipped, level=level)
-            chance = Estimate(float("nan"), float("nan"), float("nan"), 0)
+            series = [*moved, flipped]
             if control is not None:
-                random = agreement(plain, explainer.run(model, control, said, Keys(cell.seed)))
-                chance = paired_bootstrap(random[0], level=level)[0]
+                random = agreement(plain, explainer.run(model, control, said, Keys(cell.seed)))[0]
+                series += [random, moved[0] - random]
+            similarity, rank, top, turned, *rest = paired_bootstrap(*series, level=level)
+            chance, beyond = rest or (_NONE, _NONE)
             out.append(Shift(short_label(explainer), row.perturbation, row.split, row.phase, similarity, rank, top,
-                             turned, chance))
+                             turned, chance, beyond))
     return tuple(out)
 
 
@@ -90,7 +92,8 @@ def _chosen(cell: Cell, batch: Batch, count: int, batch_size: int) -> npt.NDArra
 
 
 def _randomly_moved(model: Model, before: Batch, after: Batch, seed: int) -> Batch | None:
-    """Each sample moved as far in L2 as it was, in a direction drawn for it, and kept in the model's box."""
+    """Each sample moved as far in L2 as it was, in a direction drawn for it, and kept in the model's box (where that
+    leaves no room for the length: as far as four times it would reach)."""
     name = _changed(before, after)
     if name is None or before.columns[name].modality not in FLOAT_MODALITIES:
         return None
@@ -101,14 +104,23 @@ def _randomly_moved(model: Model, before: Batch, after: Batch, seed: int) -> Bat
     import torch
 
     free = torch.isfinite(column.x) if column.free is None else column.free
-    flat = torch.where(free, moved.x - column.x, 0.0).flatten(1)
-    way = torch.from_numpy(Keys(seed, path=("explanation-shift",)).bind(before.ids).normal(flat.shape[1]))
-    way = torch.where(free.flatten(1), way.to(flat), 0.0)
-    way = way * (flat.norm(dim=1, keepdim=True) / way.norm(dim=1, keepdim=True).clamp_min(1e-30))
-    goal = column.x + way.reshape(column.x.shape)
-    bounds = getattr(model, "bounds", None)
-    if bounds is not None:
-        goal = torch.where(free, goal.clamp(*bounds), column.x)
+    wide = free.flatten(1)
+    length = torch.where(free, moved.x - column.x, 0.0).flatten(1).norm(dim=1, keepdim=True)
+    way = torch.from_numpy(Keys(seed, path=("explanation-shift",)).bind(before.ids).normal(wide.shape[1]))
+    way = torch.where(wide, way.to(length), 0.0)
+    start, bounds = column.x.flatten(1), getattr(model, "bounds", None)
+
+    def reached(scale: torch.Tensor) -> torch.Tensor:
+        goal = start + scale * way
+        return torch.where(wide, goal if bounds is None else goal.clamp(*bounds), start)
+
+    low = torch.zeros_like(length)
+    high = 4.0 * length / way.norm(dim=1, keepdim=True).clamp_min(1e-30)  # the box takes some of the length away
+    for _ in range(30):
+        middle = (low + high) / 2
+        short = torch.where(wide, reached(middle) - start, 0.0).norm(dim=1, keepdim=True) < length
+        low, high = torch.where(short, middle, low), torch.where(short, high, middle)
+    goal = reached(low).reshape(column.x.shape)
     return column.restored(goal)
 
 

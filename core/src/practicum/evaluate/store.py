@@ -100,7 +100,7 @@ def shift_facts(found: Shift) -> dict[str, Any]:
 
 def shift_of(fact: Mapping[str, Any], perturbation: Perturbation) -> Shift:
     """Inverse of :func:`shift_facts`."""
-    estimates = {n: _estimate(fact[n]) for n in ("similarity", "rank", "top", "flipped", "chance")}
+    estimates = {n: _estimate(fact[n]) for n in ("similarity", "rank", "top", "flipped", "chance", "beyond")}
     return Shift(fact["explainer"], perturbation, fact["split"], fact["phase"], **estimates)
 
 

@@ -133,14 +133,16 @@ def _context(batch: Batch, column: str, row: int) -> str:
 
 
 def _attribution(examples: Examples, modality: str, layout: Layout, row: int) -> dict[str, Any]:
-    """Attributions of the changed input, by explainer."""
-    changed = {name: explained for name, (_, explained) in examples.explanations.items()}
-    if modality == "image":
-        return {"saliency": {name: saliency_map(e.values[row], layout) for name, e in changed.items()}}
-    if modality == "text":
-        return {"attribution": {name: _text(e.units[row], e.values[row]) for name, e in changed.items()
-                                if e.units is not None}}
-    return {}
+    """Attributions of the changed input and of the input as it was, by explainer."""
+    found: dict[str, Any] = {}
+    for place, suffix in ((1, ""), (0, "_before")):
+        explained = {name: pair[place] for name, pair in examples.explanations.items()}
+        if modality == "image":
+            found[f"saliency{suffix}"] = {n: saliency_map(e.values[row], layout) for n, e in explained.items()}
+        elif modality == "text":
+            found[f"attribution{suffix}"] = {n: _text(e.units[row], e.values[row]) for n, e in explained.items()
+                                             if e.units is not None}
+    return found
 
 
 def _text(units: Sequence[str], values: Any) -> TextAttribution:

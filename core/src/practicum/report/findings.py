@@ -104,10 +104,10 @@ def moving_reasons(shifts: Sequence[ShiftRow]) -> list[str]:
     """Where reasons move more than a random change of the same size explains: for each explainer, at its worst."""
     out = []
     worst: dict[str, ShiftRow] = {}
-    for row in sorted(shifts, key=lambda r: r.similarity.value - (r.chance.value if r.chance.n else 1.0)):
+    for row in sorted((r for r in shifts if r.beyond.n), key=lambda r: r.beyond.value):
         worst.setdefault(row.explainer, row)
     for row in worst.values():
-        if not row.chance.n or not known(row.similarity) or row.similarity.high >= row.chance.low:
+        if not sure(row.beyond) or row.beyond.value > 0:
             continue
         out.append(f"Reasons move, too: under {row.where} the attributions of {row.explainer} for the same class keep "
                    f"a cosine similarity of {row.similarity.value:.2f}, after a random change of the same size "

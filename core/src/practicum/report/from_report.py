@@ -88,8 +88,8 @@ def _row(row: ResultRow, gain: Gain | None, report: Report) -> Row:
 def shifts_of(report: Report) -> tuple[ShiftRow, ...]:
     """The table of explanation shifts, in the order measured; the hardened model's beside the first one's."""
     after = {(s.perturbation.key, s.explainer): s.similarity for s in report.shifts if s.phase == "after"}
-    return tuple(ShiftRow(s.explainer, where_of(s.perturbation), s.similarity, s.rank, s.top, s.chance, s.flipped,
-                          after.get((s.perturbation.key, s.explainer)))
+    return tuple(ShiftRow(s.explainer, where_of(s.perturbation), s.similarity, s.rank, s.top, s.chance, s.beyond,
+                          s.flipped, after.get((s.perturbation.key, s.explainer)))
                  for s in report.shifts if s.phase == "before" and s.split == report.main_split)
 
 

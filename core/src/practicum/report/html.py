@@ -44,7 +44,7 @@ class Card:
     clean: str = ""
     changed: str = ""
     ratio: str = "1"
-    overlays: tuple[tuple[str, str], ...] = ()
+    overlays: tuple[tuple[str, str, str], ...] = ()
     parts: tuple[Part, ...] = ()
     drawing: Markup = field(default_factory=Markup)
     shades: tuple[tuple[str, tuple[Shade, ...], tuple[Shade, ...]], ...] = ()
@@ -72,6 +72,7 @@ def render_view(view: View) -> str:
         techniques=len({r.technique for r in view.rows}), left_out=len(harmful) > min(MOST_BARS, MOST_CURVES),
         css=Markup(_asset("report.css")), script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        shown_figures={name for row in view.faithfulness for name in row.figures},
         legend=_legend(view), attacked=any(r.kind == "attack" for r in view.rows)) + "\n"
 
 
@@ -132,7 +133,7 @@ def _legend(view: View) -> list[dict[str, str]]:
 
 def _groups(failures: tuple[Failure, ...]) -> list[dict[str, Any]]:
     """Failures by technique, in order, pictures encoded within the file's budget."""
-    pictures = sum(2 + len(f.saliency) for f in failures if f.form == "image")
+    pictures = sum(2 + len(f.saliency) + len(f.saliency_before) for f in failures if f.form == "image")
     side = largest_side(pictures)
     groups: dict[str, list[Card]] = {}
     for number, failure in enumerate(failures):
@@ -144,8 +145,9 @@ def _card(failure: Failure, side: int, key: str) -> Card:
     if failure.form == "series":
         return Card(failure, drawing=series_chart(failure.clean, failure.changed, key, f"Sample {failure.sample}"))
     if failure.form == "image":
-        seen = tuple((name, png_uri(overlay(failure.changed, values), side))
-                     for name, values in failure.saliency.items())
+        seen = tuple((name, phase, png_uri(overlay(picture, maps[name]), side)) for name in failure.saliency
+                     for phase, picture, maps in (("before", failure.clean, failure.saliency_before),
+                                                  ("after", failure.changed, failure.saliency)) if name in maps)
         height, width = failure.clean.shape[:2]
         return Card(failure, png_uri(failure.clean, side), png_uri(failure.changed, side),
                     f"{width}/{height}" if 0.2 < width / height < 5 else "1", seen)

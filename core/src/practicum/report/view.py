@@ -167,8 +167,10 @@ class Failure:
         clean, changed: the input before and after.
         true, predicted_clean, predicted_changed: class names.
         predicted_hardened: what the hardened model says about the same changed input; empty without hardening.
-        saliency: image: explainer -> attributions of the changed input, [H, W].
+        saliency: image: explainer -> attributions of the changed input for the answer given there, [H, W].
+        saliency_before: the same of the input as it was.
         attribution: text: explainer -> units of the changed input with their attributions.
+        attribution_before: the same of the text as it was.
         column: the changed column, when the batch has several.
         note: other columns that give context, or why no attribution is shown.
     """
@@ -183,7 +185,9 @@ class Failure:
     predicted_changed: str
     predicted_hardened: str = ""
     saliency: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    saliency_before: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     attribution: dict[str, TextAttribution] = field(default_factory=dict)
+    attribution_before: dict[str, TextAttribution] = field(default_factory=dict)
     column: str = ""
     note: str = ""
 
@@ -208,7 +212,7 @@ class ShiftRow:
     Args:
         explainer: its short name.
         where: the technique and strength.
-        similarity, rank, top, chance: see :class:`practicum.evaluate.result.Shift`.
+        similarity, rank, top, chance, beyond: see :class:`practicum.evaluate.result.Shift`.
         flipped: share of the samples compared whose answer changed.
         similarity_after: the same of the hardened model; ``None`` without one.
     """
@@ -219,6 +223,7 @@ class ShiftRow:
     rank: Estimate
     top: Estimate
     chance: Estimate
+    beyond: Estimate
     flipped: Estimate
     similarity_after: Estimate | None = None
 
