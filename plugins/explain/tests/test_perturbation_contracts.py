@@ -99,7 +99,7 @@ class TestKernelShap(PerturbationContract):
 
 class TestKernelShapOfDraws(PerturbationContract):
     technique = "explain/kernel-shap"
-    config = {"budget": 24}
+    config = {"budget": 36}
     skip = {"ignored features get nothing": "drawn coalitions estimate each value with an error, which it says; with "
             "all of them (TestKernelShap) ignored features get nothing"}
 
