@@ -105,21 +105,24 @@ def run_cell(model: Model, batch: Batch, clean: pa.Table, planned: Planned, metr
         model, batch, clean, planned, metric, seed, split, phase, batch_size: what to run on what, and how.
         alone: attacks: on how many samples to try whether the sample by itself gives the same input.
 
+    An attack that learns is fitted first, where it isn't; see :meth:`Planned.ready`.
+
     Raises:
         UsageError: the technique refuses the model or data as a whole.
     """
     started = time.perf_counter()
+    technique = planned.ready(model, seed)
     board = _Board(batch, metric, model.task, clean)
-    attack = isinstance(planned.technique, Attack)
+    attack = isinstance(technique, Attack)
     to_check = alone if attack else 0
-    notes: list[Note] = []
+    notes: list[Note] = [*planned.note(len(batch))]
     for rows in chunks(batch, batch_size):
         pending = [rows]
         while pending:
             tried = pending.pop()
             part = batch.take(tried)
             try:
-                changed = change(planned.technique, model, part, seed)
+                changed = change(technique, model, part, seed)
             except UsageError:
                 raise
             except PracticumError as error:
@@ -135,7 +138,7 @@ def run_cell(model: Model, batch: Batch, clean: pa.Table, planned: Planned, metr
                 notes += changed.notes
             if to_check:
                 few = np.arange(min(to_check, len(tried)))
-                board.same_alone(tried[few], _same_alone(planned.technique, model, part.take(few), changed.batch, seed))
+                board.same_alone(tried[few], _same_alone(technique, model, part.take(few), changed.batch, seed))
                 to_check = 0
     table = board.table(clean)
     return Cell(planned.perturbation, split, seed, phase, table, time.perf_counter() - started, Note.merged(notes))

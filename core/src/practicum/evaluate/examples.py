@@ -91,6 +91,7 @@ def _examples(model: Model, batch: Batch, cell: Cell, planned: Planned, chosen: 
 def made_again(model: Model, batch: Batch, cell: Cell, planned: Planned, chosen: npt.NDArray[np.int64],
                batch_size: int) -> Batch:
     """The perturbed inputs of some samples, in their order, chunk by chunk as in the evaluation."""
+    technique = planned.ready(model, cell.seed)
     parts = []
     for rows in chunks(batch, batch_size):
         wanted = np.flatnonzero(np.isin(rows, chosen))
@@ -98,9 +99,9 @@ def made_again(model: Model, batch: Batch, cell: Cell, planned: Planned, chosen:
             continue
         failed = np.asarray(cell.samples["failed"].to_numpy(zero_copy_only=False), dtype=bool)[rows].any()
         if failed:  # the chunk was evaluated sample by sample
-            parts += [change(planned.technique, model, batch.take(rows[k:k + 1]), cell.seed).batch for k in wanted]
+            parts += [change(technique, model, batch.take(rows[k:k + 1]), cell.seed).batch for k in wanted]
         else:
-            parts.append(change(planned.technique, model, batch.take(rows), cell.seed).batch.take(wanted))
+            parts.append(change(technique, model, batch.take(rows), cell.seed).batch.take(wanted))
     joined = Batch.concat(parts)
     place = {h: k for k, h in enumerate(joined.ids.hashes.tolist())}
     return joined.take(np.array([place[h] for h in batch.ids.hashes[chosen].tolist()], dtype=np.int64))

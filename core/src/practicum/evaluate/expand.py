@@ -7,16 +7,17 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from practicum.attack import Attack
+from practicum.attack import Attack, Note
 from practicum.batch import Batch
 from practicum.compose import Combinator, OneOf, Pipeline
 from practicum.errors import CapabilityError, ConfigError, UsageError
 from practicum.evaluate.metrics import Metric, target_of
 from practicum.evaluate.result import Perturbation
 from practicum.explainer import Explainer
+from practicum.keys import Keys
 from practicum.model import Model
 from practicum.technique import Technique, build
 from practicum.transformation import Transformation
@@ -24,10 +25,65 @@ from practicum.transformation import Transformation
 
 @dataclass(frozen=True)
 class Planned:
-    """A perturbation and the technique that makes it."""
+    """A perturbation and the technique that makes it.
+
+    Args:
+        perturbation: what a report calls it.
+        technique: as configured.
+        train: labelled samples that an attack which learns is fitted on, for each model and seed.
+    """
 
     perturbation: Perturbation
     technique: Transformation | Attack
+    train: Batch | None = None
+    _fitted: dict[tuple[int, int], tuple[Model, Attack]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the technique is an attack that has to be fitted before it can perturb."""
+        return isinstance(self.technique, Attack) and not self.technique.fitted
+
+    def ready(self, model: Model, seed: int) -> Transformation | Attack:
+        """The technique as it perturbs: an attack that learns is fitted on the training samples, once for each model
+        and seed.
+
+        Raises:
+            UsageError: there are no training samples.
+        """
+        if not isinstance(self.technique, Attack) or self.technique.fitted:
+            return self.technique
+        if self.train is None:
+            raise _unfitted(self.technique)
+        found = self._fitted.get((id(model), seed))
+        if found is None:
+            keys = Keys(seed).child(self.technique.name).bind(self.train.ids)
+            found = self._fitted[id(model), seed] = (model, self.technique.fit(model, self.train, keys))
+        return found[1]
+
+    def note(self, count: int) -> tuple[Note, ...]:
+        """For the report, that the attack was fitted, about ``count`` samples."""
+        if not self.learns or self.train is None:
+            return ()
+        return (Note(f"fitted on {len(self.train)} training samples, anew for each seed", count, count, doubt=False),)
+
+
+def learning_from(planned: Sequence[Planned], train: Batch | None) -> list[Planned]:
+    """The same, with training samples for the attacks that learn.
+
+    Raises:
+        UsageError: an attack learns, and there are none.
+    """
+    made = [replace(p, train=train if p.train is None else p.train) if p.learns else p for p in planned]
+    for item in made:
+        if item.learns and item.train is None:
+            raise _unfitted(item.technique)
+    return made
+
+
+def _unfitted(technique: Technique) -> UsageError:
+    return UsageError(f"{technique.name} learns its change from labelled samples, but there is no train split to fit "
+                      "it on: give the data one, or fit the attack first and list the fitted one: "
+                      "attack.fit(model, batch, keys)")
 
 
 Techniques = Sequence[Technique | Mapping[str, Any] | str | Planned] | Technique | Mapping[str, Any] | str

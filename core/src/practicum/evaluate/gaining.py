@@ -25,7 +25,7 @@ from practicum.errors import (
 )
 from practicum.evaluate.bootstrap import crossed_bootstrap
 from practicum.evaluate.cells import Memory, Store, clean_table, run_cell
-from practicum.evaluate.expand import Planned, Techniques, check_fit, expand
+from practicum.evaluate.expand import Planned, Techniques, check_fit, expand, learning_from
 from practicum.evaluate.gain_table import Effect, GainRow, GainTable
 from practicum.evaluate.metrics import Metric, metric, target_of
 from practicum.keys import Keys
@@ -277,7 +277,7 @@ def _run(plan: GainPlan, cell: GainCell, batch_size: int) -> pa.Table:
         fitted = _fitted(plan.model, labelled, cell)
         clean = clean_table(fitted, test, plan.metric, batch_size=batch_size)
         parts = [(CLEAN, clean)]
-        for item in plan.stress:
+        for item in learning_from(plan.stress, labelled):
             found = run_cell(fitted, test, clean, item, plan.metric, seed=cell.seed, split="test", phase="before",
                              batch_size=batch_size)
             parts.append((item.perturbation.key, found.samples))

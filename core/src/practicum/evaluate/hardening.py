@@ -12,7 +12,7 @@ from typing import Any
 from practicum.attack import Attack
 from practicum.compose import OneOf, Sometimes
 from practicum.data.splits import Splits
-from practicum.errors import CapabilityError, ConfigError, UsageError
+from practicum.errors import CapabilityError, ConfigError, UnknownTechnique, UsageError
 from practicum.evaluate.report import Report
 from practicum.evaluate.result import Hardening, Row
 from practicum.keys import Keys
@@ -67,8 +67,9 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     The choice reads rows of the validation split and of the given model only, never the test split. The ``top`` groups
     of label-preserving transformations with the largest drop become augmentation: each training sample gets one of
     their strengths, and a share stays clean. The label-preserving attack with the largest drop becomes the adversary
-    of adversarial training (Madry et al., arXiv:1706.06083), with fewer steps than in the evaluation. Perturbations
-    whose drop's interval includes zero are left out: they may be chance.
+    of adversarial training (Madry et al., arXiv:1706.06083), with fewer steps than in the evaluation; attacks that
+    learn one change for all samples are passed over. Perturbations whose drop's interval includes zero are left out:
+    they may be chance.
 
     Args:
         model: a trainable model.
@@ -151,8 +152,17 @@ def choose(report: Report, top: int) -> tuple[list[Row], Row | None]:
             best.setdefault(row.perturbation.group, row)
         return list(best.values())
 
-    attacks = worst("attack")
+    attacks = [r for r in worst("attack") if not _learns(r, report.techniques)]
     return worst("transformation")[:top], attacks[0] if attacks else None
+
+
+def _learns(row: Row, known: Mapping[str, Technique]) -> bool:
+    """Whether the row's attack would have to be fitted anew on the model in training, again and again."""
+    try:
+        made = _technique(row, known)
+    except (CapabilityError, UnknownTechnique):  # said where the attack is needed
+        return False
+    return isinstance(made, Attack) and not made.fitted
 
 
 def _hurts(row: Row, kind: str) -> bool:

@@ -14,7 +14,7 @@ from practicum.data.splits import Splits
 from practicum.errors import ConfigError, UsageError
 from practicum.evaluate.cells import Memory, Store, clean_table, run_cell
 from practicum.evaluate.examples import explain_worst
-from practicum.evaluate.expand import Planned, Techniques, check_fit, expand
+from practicum.evaluate.expand import Planned, Techniques, check_fit, expand, learning_from
 from practicum.evaluate.faithfulness import summed_up
 from practicum.evaluate.metrics import Metric, metric, target_of
 from practicum.evaluate.report import Report
@@ -55,7 +55,8 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
 
     Everything that doesn't fit (a gradient attack on a model without gradients, an image transformation on text, a
     metric of another task) is refused before anything runs. Clean predictions are computed once per split. A sample on
-    which a technique raises keeps its place and is counted as failed.
+    which a technique raises keeps its place and is counted as failed. An attack that learns its change is fitted on the
+    train split first, once for each seed, and its rows say so; where there is none it has to be given fitted.
 
     Args:
         model: a :class:`Model`; wrap yours with :func:`practicum.wrap`.
@@ -98,6 +99,7 @@ def stress(model: Model, data: Batch | Splits, techniques: Techniques, *, seeds:
     found = _metric(metric, model)
     for _, batch in parts:
         planned = check_fit(model, batch, planned, explainers, found)
+    planned = learning_from(planned, data.train if isinstance(data, Splits) else None)
     numbers = _seeds(seeds)
     store = store or Memory()
     cells, clean = _run(model, parts, planned, found, numbers, phase, batch_size, store, on_cell)

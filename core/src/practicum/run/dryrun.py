@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from practicum.attack import Attack
 from practicum.batch import Batch
 from practicum.evaluate.cells import clean_table, run_cell
 from practicum.evaluate.expand import Planned
@@ -190,9 +192,28 @@ def _fit_probe(prepared: Prepared) -> tuple[Model, list[PlannedCell]]:
     return made, [PlannedCell("fit", prepared.model.label, "", 1, len(prepared.data.part("train")), seconds)]
 
 
+def learning_lines(stage: str, planned: Sequence[Planned], model: Model, seed: int, cells: int) -> list[PlannedCell]:
+    """What fitting the attacks that learn their change costs, ``cells`` times each."""
+    out = []
+    for item in planned:
+        train, attack = item.train, item.technique
+        if train is None or not isinstance(attack, Attack):
+            continue
+        keys = Keys(seed).child(attack.name)
+        cost = measured(partial(_fit_attack, attack, model, train, keys), PROBES, len(train))
+        out.append(PlannedCell(stage, f"fit of {item.perturbation.label}", "", cells, len(train),
+                               cells * cost.of(len(train), len(train))))
+    return out
+
+
+def _fit_attack(attack: Attack, model: Model, train: Batch, keys: Keys, count: int) -> Attack:
+    part = train.take(np.arange(count))
+    return attack.fit(model, part, keys.bind(part.ids))
+
+
 def _stress_lines(prepared: Prepared, model: Model, batch_size: int) -> list[PlannedCell]:
     costs: dict[str, Cost] = {}
-    out = []
+    out = learning_lines("stress", prepared.planned, model, prepared.seeds[0], len(prepared.seeds))
     for name in prepared.splits:
         batch = prepared.data.part(name)
         sample = batch.take(np.arange(min(PROBES[1], len(batch))))

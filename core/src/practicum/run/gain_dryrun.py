@@ -10,10 +10,11 @@ import numpy as np
 
 from practicum.batch import Batch
 from practicum.evaluate.cells import clean_table
+from practicum.evaluate.expand import learning_from
 from practicum.evaluate.gaining import GainPlan, subset
 from practicum.keys import Keys
 from practicum.model import Model
-from practicum.run.dryrun import PROBES, Cost, DryRun, PlannedCell, cell_cost, fit_cost, measured, peak
+from practicum.run.dryrun import PROBES, Cost, DryRun, PlannedCell, cell_cost, fit_cost, learning_lines, measured, peak
 from practicum.run.gain_prepare import prepare_gain
 from practicum.run.gain_recipe import GainRecipe, load_gain_recipe
 
@@ -60,7 +61,9 @@ def _test_lines(plan: GainPlan, model: Model, batch_size: int) -> list[PlannedCe
     sample = test.take(np.arange(min(PROBES[1], len(test))))
     clean = measured(lambda n: clean_table(model, sample.take(np.arange(n)), plan.metric, batch_size=n), PROBES,
                      len(sample))
+    stresses = learning_from(plan.stress, plan.data.part("train"))
     costs = {"(clean)": clean} | {s.perturbation.label: cell_cost(model, sample, s, plan.metric, plan.seeds[0])
-                                  for s in plan.stress}
-    return [PlannedCell("test", label, "test", trainings, len(test), trainings * cost.of(len(test), batch_size))
-            for label, cost in costs.items()]
+                                  for s in stresses}
+    return learning_lines("test", stresses, model, plan.seeds[0], trainings) + [
+        PlannedCell("test", label, "test", trainings, len(test), trainings * cost.of(len(test), batch_size))
+        for label, cost in costs.items()]

@@ -13,7 +13,7 @@ from practicum.batch import Batch
 from practicum.data import load_report
 from practicum.data.splits import Splits, split
 from practicum.errors import ConfigError, PracticumError, UsageError
-from practicum.evaluate.expand import Planned, check_fit, expand
+from practicum.evaluate.expand import Planned, check_fit, expand, learning_from
 from practicum.evaluate.hardening import check_hardening
 from practicum.evaluate.metrics import Metric, metric
 from practicum.explainer import Explainer
@@ -80,7 +80,7 @@ def prepare(recipe: Recipe, *, allow_import: bool = False) -> Prepared:
         raise UsageError(f"{recipe.where('data')}: the data has a train split only; stress needs valid or test")
     for name in splits:
         with at(recipe, "stress"):
-            planned = check_fit(model, data.part(name), planned, explainers, found)
+            planned = learning_from(check_fit(model, data.part(name), planned, explainers, found), data.train)
     if fits:
         with at(recipe, "model"):
             require(model, "training", "fitting")
