@@ -145,7 +145,7 @@ def test_saturated_pixels_can_move(norm: str) -> None:
     model = TorchToy.linear(np.array([[1.0, 2.0, -3.0, 4.0], [0, 0, 0, 0]]), bounds=(0, 1))
     out = PGD(norm=norm, eps=1.5, random_start=False)(model, x, [0]).adversarial
     assert out[0, 2] > 0.3 or norm == "l1"
-    assert out[0, 3] == 0.0 or norm == "l2"
+    assert out[0, 3] < 1e-3 or norm == "l2"
     assert out[0, 0] == 0.0
 
 

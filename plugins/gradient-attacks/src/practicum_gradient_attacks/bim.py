@@ -25,8 +25,8 @@ class BIM(IterativeAttack):
 
     Args:
         steps: gradient steps.
-        step_size: length of a step in the norm; ``4 * eps / steps`` when left out. A warning tells when
-            ``steps * step_size`` is less than ``eps``. The paper's is 1/255 for images in [0, 1].
+        step_size: length of a step in the norm; when left out, as in PGD. A warning tells when ``steps * step_size``
+            is less than ``eps``. The paper's is 1/255 for images in [0, 1].
         keep: the best visited point, or the last.
         early_stop: stop working on a sample once it is won.
 

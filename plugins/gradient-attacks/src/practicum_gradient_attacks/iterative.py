@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,18 +21,20 @@ class IterativeAttack(GradientAttack):
     """Steepest steps, each projected back onto ball and box; samples that are done leave the batch.
 
     ClassVars:
-        travel: the way of all steps together, in radii, where ``step_size`` is left out.
+        travel: the way of all steps together, in radii, by norm, where ``step_size`` is left out.
         width: the way that reaches every point of the ball from where a run starts, in radii.
 
     Args:
         steps: gradient steps of each run.
-        step_size: length of a step in the norm; a share of ``eps`` when left out.
+        step_size: length of a step in the norm. When left out, ``4 * eps / steps`` in linf; twice that in l2, where a
+            start at random is forgotten more slowly; in l1 the same on average, falling to nothing with the square of
+            the steps that are left.
         keep: ``best``, the visited point of largest margin, or ``last``, the point that the last step led to.
         early_stop: stop working on a sample once it is won: the same success, but not the largest margin. A sample
             costs as many gradients as it takes steps until it is won.
     """
 
-    travel: ClassVar[float] = 4.0
+    travel: ClassVar[Mapping[str, float]] = {"linf": 4.0, "l2": 8.0, "l1": 4.0}
     width: ClassVar[float] = 2.0
 
     steps: int = Field(default=40, ge=1, le=100_000, description="gradient steps of each run")
@@ -50,9 +53,14 @@ class IterativeAttack(GradientAttack):
                           stacklevel=2)
         return self
 
-    def size(self, radius: Radius) -> Radius:
-        """Length of a step in a ball of that radius."""
-        return self.travel * radius / self.steps if self.step_size is None else self.step_size
+    def size(self, radius: Radius, at: int) -> Radius:
+        """Length of step ``at`` in a ball of that radius."""
+        if self.step_size is not None:
+            return self.step_size
+        travel = self.travel[self.norm]
+        # A step of l1 fills entries that the projection then shortens all alike: only shorter steps settle.
+        share = 3.0 * (1.0 - at / self.steps) ** 2 if self.norm == "l1" else 1.0
+        return travel * share * radius / self.steps
 
     def climb(self, objective: Objective, start: torch.Tensor | None, rows: torch.Tensor, best: torch.Tensor,
               reached: torch.Tensor) -> None:
@@ -94,5 +102,5 @@ class IterativeAttack(GradientAttack):
             gradient = gradient.flatten(1)
             if not bool(led.all()):
                 led |= (gradient != 0).any(dim=1)
-            x = step(x, gradient, centre, norm=self.norm, size=self.size(part.radius), eps=part.radius,
+            x = step(x, gradient, centre, norm=self.norm, size=self.size(part.radius, at), eps=part.radius,
                      bounds=part.bounds)

@@ -65,7 +65,8 @@ def targeted_dlr(logits: torch.Tensor, classes: torch.Tensor, wanted: torch.Tens
     """The same for letting class ``wanted`` win: its lead over the true class, over the distance of the best logit
     from the mean of the third and fourth best.
 
-    Three classes have no fourth: there the third counts alone. Two have neither: there the loss is the lead itself.
+    Fewer than four classes have no fourth, and with three the ratio would have no slope where the wanted class comes
+    last: there the loss is the lead itself.
 
     Args:
         logits: float [N, C], C >= 2.
@@ -87,9 +88,9 @@ def _spread(logits: torch.Tensor, last: int) -> torch.Tensor:
     """Distance of the best logit from the mean of the third to the ``last`` best; 1 where there is none."""
     import torch
 
-    if logits.shape[1] < 3:
+    if logits.shape[1] < last:
         return torch.ones_like(logits[:, 0])
-    ordered = logits.topk(min(last, logits.shape[1]), dim=1).values
+    ordered = logits.topk(last, dim=1).values
     spread = ordered[:, 0] - ordered[:, 2:].mean(dim=1)
     return torch.where(spread > 0, spread, 1.0)
 

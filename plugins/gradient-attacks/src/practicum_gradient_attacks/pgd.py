@@ -30,8 +30,10 @@ class PGD(IterativeAttack):
 
     Args:
         steps: gradient steps of each run.
-        step_size: length of a step in the norm; ``4 * eps / steps`` when left out, so that a run can cross the ball
-            and come back. A warning tells when ``steps * step_size`` is less than the ball's width of ``2 * eps``.
+        step_size: length of a step in the norm. When left out, ``4 * eps / steps`` in linf, so that a run can cross
+            the ball and come back; twice that in l2, where a start at random is forgotten more slowly; in l1 the same
+            on average, falling to nothing with the square of the steps that are left. A warning tells when
+            ``steps * step_size`` is less than the ball's width of ``2 * eps``.
         restarts: runs; the best of all is kept. Those after the first start at random points.
         random_start: start the first run at a random point of the ball too, not at the input itself; points are drawn
             uniformly from the ball, sample by sample.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from practicum.attack import Attack, AttackResult, Budget
+from practicum.attack import Attack, Budget, Note, Perturbed
 from practicum.batch import Batch
 from practicum.columns.floats import FLOAT_MODALITIES, FloatColumn
 from practicum.criterion import AnyCriterion, Criterion, Misclassified, Targeted
@@ -68,7 +68,7 @@ class WhiteBoxAttack(Attack):
             return None
         return free_of(self.only, batch, batch.column_name(self.on, FLOAT_MODALITIES), by=self.name)
 
-    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch | Perturbed:
         """Attacked inputs for the same ids.
 
         Raises:
@@ -145,12 +145,14 @@ class GradientAttack(WhiteBoxAttack):
         eps = eps_of(self.eps, batch, batch.column_name(self.on, FLOAT_MODALITIES), by=self.name)
         return Budget(self.norm, eps, self.box(model), self.mask(batch))
 
-    def trust(self, model: Model, batch: Batch, result: AttackResult, keys: Keys) -> tuple[str, ...]:
-        """With the cross entropy, that the robust accuracy is an upper bound."""
-        if self.loss != "cross-entropy":
-            return ()
-        return ("the cross entropy was climbed, which leaves samples right that the margin breaks: the robust accuracy "
-                "is an upper bound",)
+    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch | Perturbed:
+        """Attacked inputs for the same ids; with the cross entropy and a note that it leaves an upper bound."""
+        made = super().perturb(model, batch, keys)
+        if self.loss != "cross-entropy" or self.upper_bound:
+            return made
+        return Perturbed(made, (Note("the cross entropy was climbed, which leaves samples right that the margin "
+                                     "breaks: the robust accuracy is an upper bound", len(batch), len(batch),
+                                     doubt=True),))
 
 
 def _radius(budget: Budget, column: FloatColumn, rows: Any) -> Radius:
