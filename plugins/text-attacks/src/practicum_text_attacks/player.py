@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from practicum_text_attacks.constraints.base import Change, Mask
 from practicum_text_attacks.sentence import Sentence
-from practicum_text_attacks.sources import Source
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,12 +69,11 @@ class Slope:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Asks for the options around a text at some positions, those of ``sources`` instead of the attack's if given."""
+    """Asks for the options around a text at some positions."""
 
     player: Player
     state: State
     positions: Sequence[int]
-    sources: tuple[Source, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +149,9 @@ class Player:
         """Words that may be replaced."""
         return [int(p) for p in np.flatnonzero(self.free)]
 
-    def neighbours(self, state: State, positions: Sequence[int] | None = None,
-                   sources: tuple[Source, ...] | None = None) -> Search[list[Option]]:
+    def neighbours(self, state: State, positions: Sequence[int] | None = None) -> Search[list[Option]]:
         """Options that replace one more word of ``state``, position by position."""
-        found: list[Option] = yield Neighbours(self, state, self.positions if positions is None else positions, sources)
+        found: list[Option] = yield Neighbours(self, state, self.positions if positions is None else positions)
         return found
 
     def ask(self, options: Sequence[Option]) -> Search[list[State]]:

@@ -30,7 +30,7 @@ from practicum_text_attacks.player import (
     State,
 )
 from practicum_text_attacks.sentence import Sentence
-from practicum_text_attacks.sources import Place, Source, substitutes
+from practicum_text_attacks.sources import Place, substitutes
 
 if TYPE_CHECKING:
     from practicum_text_attacks.attack import TextAttack
@@ -59,7 +59,7 @@ class Rounds(Judge):
         self.visits = min(limits, default=None)
         self.spent = np.zeros(len(batch), dtype=np.int64)
         self.known: list[dict[str, Answer]] = [{} for _ in self.texts]
-        self._made: dict[tuple[int, int, int, str, tuple[Source, ...]], list[str]] = {}
+        self._made: dict[tuple[int, int, int, str], list[str]] = {}
 
     def run(self, search: Callable[[Player], Search[State]]) -> list[str]:
         """The attacked texts; those that the criterion doesn't concern, or that win as they are, stay."""
@@ -139,23 +139,21 @@ class Rounds(Judge):
         return [self.known[row].get(text) for row, text in wanted]
 
     def _neighbours(self, requests: Sequence[Neighbours]) -> list[list[Option]]:
-        places: dict[tuple[Source, ...], dict[tuple[int, int, int, str], Place]] = {}
-        spots: list[list[tuple[int, tuple[int, int, int, str, tuple[Source, ...]]]]] = []
+        places: dict[tuple[int, int, int, str], Place] = {}
+        spots: list[list[tuple[int, tuple[int, int, int, str]]]] = []
         for r in requests:
-            sources = self.sources if r.sources is None else r.sources
             mine = []
             for p in r.positions:
                 visit, word = r.state.visits[p], r.state.words[p]
                 if not word or not r.player.free[p] or (self.visits is not None and visit >= self.visits):
                     continue
                 key = (r.player.row, p, visit, word)
-                mine.append((p, (*key, sources)))
-                if (*key, sources) not in self._made:
-                    places.setdefault(sources, {})[key] = Place(r.player.sample, p, visit, word)
+                mine.append((p, key))
+                if key not in self._made:
+                    places[key] = Place(r.player.sample, p, visit, word)
             spots.append(mine)
-        for sources, wanted in places.items():
-            found = substitutes(sources, list(wanted.values()), self.keys.child("substitutes"))
-            self._made.update({(*key, sources): words for key, words in zip(wanted, found, strict=True)})
+        found = substitutes(self.sources, list(places.values()), self.keys.child("substitutes"))
+        self._made.update(zip(places, found, strict=True))
         options = [[r.player.option(r.state, p, word) for p, key in mine for word in self._made[key]]
                    for r, mine in zip(requests, spots, strict=True)]
         kept = self._allowed([o.change for some in options for o in some])

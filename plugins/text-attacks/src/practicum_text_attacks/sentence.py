@@ -43,12 +43,19 @@ class Sentence:
         """The text with other words in these places; an empty one is gone with the whitespace before it (after it,
         where nothing comes before)."""
         if "" not in words:
-            return "".join([piece for pair in zip(self.gaps, words, strict=False) for piece in pair]) + self.gaps[-1]
+            pieces = self._frame.copy()
+            pieces[1::2] = words
+            return "".join(pieces)
         out: list[str] = [self.gaps[0]]
         for gap, word in zip(self.gaps, words, strict=False):
             if word:
                 out += [gap, word] if len(out) > 1 else [word]
         return "".join([*out, self.gaps[-1]])
+
+    @cached_property
+    def _frame(self) -> list[str]:
+        """Gaps with room for a word between each two."""
+        return [piece for gap in self.gaps for piece in (gap, "")][:-1]
 
     @cached_property
     def worded(self) -> tuple[bool, ...]:

@@ -241,6 +241,8 @@ def groups(edits: Sequence[Edit]) -> list[list[Edit]]:
         >>> groups([(0, 1, "b", 1), (1, 2, "a", 0), (3, 4, "x", -1)])
         [[(0, 1, 'b', 1), (1, 2, 'a', 0)], [(3, 4, 'x', -1)]]
     """
+    if all(len(edit) == 3 or edit[3] < 0 for edit in edits):
+        return [[edit] for edit in edits]
     root = list(range(len(edits)))
     for at, edit in enumerate(edits):
         if len(edit) == 4 and edit[3] >= 0:
