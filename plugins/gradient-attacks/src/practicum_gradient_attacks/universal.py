@@ -75,10 +75,12 @@ class Universal(LearnedAttack):
         for part, _ in self.rounds(objective, keys):
             x = self._added(part, change)
             margin, gradient = part.gradient(x)
-            moved = x.flatten(1).double() - part.x.flatten(1).double()
-            stopped = (moved.abs() < change.abs() * (1 - 1e-5)) & (gradient.flatten(1).sign() == change.sign())
-            slope = torch.where(stopped, 0.0, gradient.flatten(1).double()) * weights(margin, scale)[:, None]
-            total = slope.sum(dim=0, keepdim=True)
+            slope = gradient.flatten(1).double()
+            if objective.bounds is not None:
+                low, high = (torch.tensor(b, dtype=x.dtype, device=x.device) for b in objective.bounds)
+                stopped = ((x <= low) & (gradient < 0)) | ((x >= high) & (gradient > 0))
+                slope = torch.where(stopped.flatten(1), 0.0, slope)
+            total = (slope * weights(margin, scale)[:, None]).sum(dim=0, keepdim=True)
             change = projected(steepest(change, total, zero, self.norm, size, None), zero, self.norm, self.eps, None)
         return change.reshape(objective.x.shape[1:])
 
