@@ -22,6 +22,6 @@ TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...
      "Shapley values from random orders and their reverses, with a standard error.", "arXiv:2104.12199",
      ("shap", "game", "black-box", "perturbation", "sampling")),
     ("partition-shap", "partition_shap:PartitionShap", _ALL,
-     "Owen values: Shapley values along a hierarchy of halves of the input.", "DOI 10.1007/978-3-642-45494-3_7",
+     "Owen values: Shapley values along a hierarchy of halves of the input.", "doi:10.1007/978-3-642-45494-3_7",
      ("shap", "owen", "game", "black-box", "perturbation")),
 )
