@@ -9,6 +9,8 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
+from practicum.errors import UsageError
+from practicum.keys import Keys
 from practicum.masking import Game
 
 Present = npt.NDArray[np.bool_]
@@ -51,3 +53,10 @@ def asked(game: Game, rows: Sequence[int], coalitions: Sequence[Present]) -> lis
     for present, end in zip(coalitions, ends.tolist(), strict=True):
         whole[end - len(present):end, :present.shape[1]] = present
     return np.split(game(np.repeat(np.asarray(rows, dtype=np.int64), sizes), whole), ends[:-1])
+
+
+def of_sample(keys: Keys, row: int) -> Keys:
+    """The keys of one of the samples that ``keys`` are bound to, for draws of a number of its own."""
+    if keys.ids is None:
+        raise UsageError("these keys are bound to no samples: call keys.bind(batch.ids) first")
+    return keys.bind(keys.ids.take(np.array([row])))

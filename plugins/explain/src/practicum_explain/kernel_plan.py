@@ -8,7 +8,7 @@ from math import comb
 
 import numpy as np
 
-from practicum.keys import SampleRng
+from practicum.keys import Keys
 from practicum_explain.coalitions import Floats, Present, of_size
 
 
@@ -27,13 +27,13 @@ class Plan:
     doubt: Floats
 
 
-def plan(count: int, budget: int, rng: SampleRng) -> Plan:
+def plan(count: int, budget: int, keys: Keys) -> Plan:
     """Coalitions of ``count`` players within a budget, with their weights in the Shapley kernel."""
     present, weight, size = _covered(count, budget)
     pairs = (budget - len(present)) // 2
     if 2 * size > count:
         return Plan(present, weight, np.zeros(0))
-    first, chance = _drawn(count, size, pairs, rng)
+    first, chance = _drawn(count, size, pairs, keys)
     mass = _mass(count)
     sizes = first.sum(axis=1)
     each = np.array([0.0] + [mass[k] / comb(count, k) for k in range(1, count)])[sizes] / chance
@@ -72,14 +72,14 @@ def _covered(count: int, budget: int) -> tuple[Present, Floats, int]:
     return present, weight, size
 
 
-def _drawn(count: int, size: int, pairs: int, rng: SampleRng) -> tuple[Present, Floats]:
+def _drawn(count: int, size: int, pairs: int, keys: Keys) -> tuple[Present, Floats]:
     """Different coalitions of sizes ``size .. count - size``, drawn as the kernel weighs them, until there are
     ``pairs`` of them (or four draws for each), and the chance of each that it or its complement was drawn."""
     mass, sizes = _mass(count), np.arange(size, count - size + 1)
     shares = mass[sizes] / mass[sizes].sum()
     plenty = sum(comb(count, int(k)) for k in sizes) > 64 * pairs  # then few are drawn twice
     attempts = pairs + pairs // 8 + 8 if plenty else 4 * pairs
-    words = rng.words(attempts * (count + 1)).reshape(attempts, count + 1)
+    words = keys.words(attempts * (count + 1)).reshape(attempts, count + 1)
     place = np.searchsorted(np.cumsum(shares), words[:, 0] * 2.0**-32, side="right")
     chosen = sizes[np.minimum(place, len(sizes) - 1)]
     # The players with the smallest words; a word's place in its row keeps equal ones apart.

@@ -8,9 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from practicum.errors import ConfigError
-from practicum.keys import Keys, SampleRng
+from practicum.keys import Keys
 from practicum.masking import Game
-from practicum_explain.coalitions import asked
+from practicum_explain.coalitions import asked, of_sample
 from practicum_explain.kernel_plan import Plan, plan
 from practicum_explain.perturbation import Floats, Found, Perturbation
 
@@ -50,7 +50,8 @@ class KernelShap(Perturbation):
                                "out: 2048 and four times the parts")
 
     def solve(self, game: Game, keys: Keys) -> Found:
-        plans = [self._plan(int(count), keys.one(row), game.batch.ids[row]) for row, count in enumerate(game.counts)]
+        plans = [self._plan(int(count), of_sample(keys, row), game.batch.ids[row])
+                 for row, count in enumerate(game.counts)]
         scores = asked(game, range(len(game)), [p.present for p in plans])
         values, error = np.zeros((len(game), game.width)), np.zeros(len(game))
         for row, (asked_about, score) in enumerate(zip(plans, scores, strict=True)):
@@ -58,13 +59,13 @@ class KernelShap(Perturbation):
             values[row, :count], error[row] = solved(asked_about, score, game.empty[row], game.full[row])
         return Found(values, error)
 
-    def _plan(self, count: int, rng: SampleRng, sample: object) -> Plan:
+    def _plan(self, count: int, keys: Keys, sample: object) -> Plan:
         budget = 2048 + 4 * count if self.budget is None else self.budget
         least = min(4 * count, (1 << min(count, 62)) - 2)
         if budget < least:
             raise ConfigError(f"{self.name}: budget {budget} is too small for the {count} parts of sample {sample!r}, "
                               f"which need at least {least} coalitions: raise it, or choose fewer parts (players)")
-        return plan(count, budget, rng)
+        return plan(count, budget, keys)
 
 
 def solved(plan: Plan, scores: Floats, empty: float, full: float) -> tuple[Floats, float]:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum.masking import Game
-from practicum_explain.coalitions import Present, all_coalitions, asked
+from practicum_explain.coalitions import Present, all_coalitions, asked, of_sample
 from practicum_explain.perturbation import Floats, Found, Perturbation
 
 
@@ -63,7 +63,7 @@ class Lime(Perturbation):
     def _coalitions(self, count: int, keys: Keys, row: int) -> Present:
         if 1 << count <= self.samples:
             return all_coalitions(count)
-        words = keys.one(row).words((self.samples - 1) * count).reshape(self.samples - 1, count)
+        words = of_sample(keys, row).words((self.samples - 1) * count).reshape(self.samples - 1, count)
         return np.concatenate([np.ones((1, count), dtype=bool), words >> np.uint32(31) == 1])
 
     def _weights(self, present: Present) -> Floats:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum.masking import Game
+from practicum_explain.coalitions import of_sample
 from practicum_explain.perturbation import Found, Perturbation
 
 
@@ -42,8 +43,9 @@ class PermutationShap(Perturbation):
 
     def solve(self, game: Game, keys: Keys) -> Found:
         values, error = np.zeros((len(game), game.width)), np.zeros(len(game))
-        orders = [keys.one(row).words(self.pairs * int(count)).reshape(self.pairs, int(count)).argsort(axis=1,
-                  kind="stable") for row, count in enumerate(game.counts)]
+        words = [of_sample(keys, row).words(self.pairs * count).reshape(self.pairs, count)
+                 for row, count in enumerate(game.counts.tolist())]
+        orders = [w.argsort(axis=1, kind="stable") for w in words]
         walks = [np.concatenate([o, o[:, ::-1]]) for o in orders]
         steps = [w[:, :-1].size for w in walks]
         starts = np.concatenate([[0], np.cumsum(steps)]).astype(np.int64)
