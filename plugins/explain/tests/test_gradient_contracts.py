@@ -9,8 +9,11 @@ import torch
 
 from practicum import Batch
 from practicum.columns.arrays import Series
+from practicum.masking import Background
 from practicum.testing import ExplainerContract
 
+_LIVE = {"configuration round trip": "the background is a batch in memory, which plain data can't name; "
+         "test_noisy_gradients.py has the round trip of one named by its source"}
 _IDS = ["a", "b", "c"]
 
 
@@ -32,3 +35,28 @@ class GradientContract(ExplainerContract):
 
 class TestIntegratedGradients(GradientContract):
     technique = "explain/integrated-gradients"
+
+
+class TestSmoothGrad(GradientContract):
+    technique = "explain/smooth-grad"
+    config = {"pairs": 2}
+
+
+class TestVarGrad(GradientContract):
+    technique = "explain/smooth-grad"
+    config = {"statistic": "variance", "pairs": 2}
+    samples = few("state")
+
+
+class TestExpectedGradientsOfImages(GradientContract):
+    technique = "explain/expected-gradients"
+    config = {"absent": Background.of(few("image")), "pairs": 1}
+    samples = few("image")
+    skip = _LIVE
+
+
+class TestExpectedGradientsOfStates(GradientContract):
+    technique = "explain/expected-gradients"
+    config = {"absent": Background.of(few("state"))}
+    samples = few("state")
+    skip = _LIVE

@@ -13,4 +13,9 @@ TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...
     ("integrated-gradients", "integrated_gradients:IntegratedGradients", _ALL,
      "The gradient averaged on the line from a baseline, as fine as completeness asks.", "arXiv:1703.01365",
      ("gradient", "attribution", "completeness", "path", "ig")),
+    ("smooth-grad", "smooth_grad:SmoothGrad", _ALL, "The gradient averaged over noise, or its variance (VarGrad).",
+     "arXiv:1706.03825", ("gradient", "attribution", "noise", "vargrad", "smoothgrad")),
+    ("expected-gradients", "expected_gradients:ExpectedGradients", _FLOATS,
+     "Gradients between a sample and those of a background, times the distance.", "arXiv:1906.10670",
+     ("gradient", "attribution", "completeness", "shap", "gradient-shap")),
 )
