@@ -15,7 +15,7 @@ _HOME = {
     "Batch": "batch", "Column": "batch",
     "Combinator": "compose", "Pipeline": "compose", "OneOf": "compose", "SomeOf": "compose", "Sometimes": "compose",
     "RandomOrder": "compose", "EditLog": "edits", "TextEdits": "edits", "replay": "edits",
-    "Environment": "environment", "Explainer": "explainer", "Explanation": "explainer", "Keys": "keys",
+    "Environment": "environment", "Explainer": "explainer", "Explanation": "explanation", "Keys": "keys",
     "Model": "model", "Predictions": "model", "PracticumError": "errors", "Registry": "registry",
     "MixedLabel": "targets", "SoftLabel": "targets", "Target": "targets",
     "Technique": "technique", "build": "technique",
@@ -93,7 +93,8 @@ if TYPE_CHECKING:
     from practicum.environment import Environment
     from practicum.errors import PracticumError
     from practicum.evaluate import Report, harden, stress
-    from practicum.explainer import Explainer, Explanation
+    from practicum.explainer import Explainer
+    from practicum.explanation import Explanation
     from practicum.interop import indexed
     from practicum.keys import Keys
     from practicum.model import Model, Predictions

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, overload
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,68 +12,13 @@ from pydantic import Field
 
 from practicum.batch import Batch, guess_modality
 from practicum.errors import CapabilityError, PracticumError, TechniqueFailed
+from practicum.explanation import Explanation
 from practicum.keys import Keys
 from practicum.ledger import CountingModel
 from practicum.model import Model, require
 from practicum.technique import Technique
 
-
-@dataclass(frozen=True)
-class Explanation:
-    """Attributions of a batch.
-
-    Args:
-        values: image, state, series: an array of the input's shape; text, table: per sample one number for each unit.
-        target: the explained class of each sample, int64 [N].
-        ids: ids of the samples.
-        units: text, table: per sample its units as texts; ``None`` where the array's axes are the units.
-        base_value: the model's score where everything is absent, float [N], for methods that have one.
-        error: the method's own estimate of its error per sample, float [N], where it has one.
-        method: name of the explainer.
-        score: what is explained, the score of ``target`` at the input, float64 [N], for methods that add up to it.
-        queries, gradients: forward and backward passes spent on each sample, int64 [N]; counted by the core.
-        figures: other numbers the method knows of itself, one each sample, as ``{"r2": [...]}``.
-    """
-
-    values: Any
-    target: npt.NDArray[np.int64]
-    ids: Any
-    units: list[list[str]] | None = None
-    base_value: npt.NDArray[np.float64] | None = None
-    error: npt.NDArray[np.float64] | None = None
-    method: str = ""
-    score: npt.NDArray[np.float64] | None = None
-    queries: npt.NDArray[np.int64] | None = None
-    gradients: npt.NDArray[np.int64] | None = None
-    figures: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.target)
-
-    @overload
-    def __getitem__(self, index: int) -> Explanation: ...
-    @overload
-    def __getitem__(self, index: slice) -> Explanation: ...
-    def __getitem__(self, index: int | slice) -> Explanation:
-        """Rows ``index``, all parallel arrays together."""
-        rows = slice(index, index + 1 or None) if isinstance(index, int) else index
-
-        def cut(value: Any) -> Any:
-            return None if value is None else value[rows]
-
-        ids = [self.ids[i] for i in range(*rows.indices(len(self)))]
-        return Explanation(cut(self.values), self.target[rows], ids, cut(self.units), cut(self.base_value),
-                           cut(self.error), self.method, cut(self.score), cut(self.queries), cut(self.gradients),
-                           {name: cut(values) for name, values in self.figures.items()})
-
-    @property
-    def gap(self) -> npt.NDArray[np.float64] | None:
-        """How far attributions and base value are from adding up to the score, float64 [N]; ``None`` where the method
-        doesn't say that they should."""
-        if self.score is None or self.base_value is None:
-            return None
-        sums = np.array([np.asarray(v, dtype=np.float64).sum() for v in self.values])
-        return np.abs(sums + self.base_value - self.score)
+__all__ = ["Explainer", "Explanation"]
 
 
 class Explainer(Technique):
@@ -132,7 +76,8 @@ class Explainer(Technique):
                                   f"{error}") from error
         if len(out.values) != len(batch):
             raise TechniqueFailed(f"{self.name} returned {len(out.values)} attributions for {len(batch)} samples")
-        return replace(out, queries=counting.queries, gradients=counting.gradients)
+        modality = out.modality or batch.columns[batch.column_name(self.on)].modality
+        return replace(out, queries=counting.queries, gradients=counting.gradients, modality=modality)
 
     def __call__(self, model: Model, x: Any, target: Any = None, *, seed: int = 0, ids: Any = None) -> Explanation:
         """Explain inputs in the caller's form.

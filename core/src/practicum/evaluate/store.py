@@ -29,7 +29,7 @@ from practicum.evaluate.result import (
     Row,
     Shift,
 )
-from practicum.explainer import Explanation
+from practicum.explanation import Explanation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -201,22 +201,13 @@ def load_examples(directory: Path) -> Examples:
 
 
 def _explanation(found: Explanation, path: Path) -> dict[str, Any]:
-    """Attributions as arrays in an npz file, one per sample where they differ in length."""
-    values = found.values.detach().cpu().numpy() if hasattr(found.values, "detach") else found.values
-    whole = isinstance(values, np.ndarray)
-    arrays = {"values": values} if whole else {f"values_{k}": np.asarray(v) for k, v in enumerate(values)}
-    arrays |= {n: np.asarray(v) for n in ("target", "base_value", "error") if (v := getattr(found, n)) is not None}
-    write_atomic(path, lambda file: np.savez_compressed(file, **arrays))
-    return {"file": path.name, "ids": list(found.ids), "units": found.units, "method": found.method, "whole": whole}
+    return {"file": found.save(path).name}
 
 
 def _read_explanation(fact: Mapping[str, Any], directory: Path) -> Explanation:
     if Path(fact["file"]).name != fact["file"]:
         raise RunError(f"the examples in {directory} name a file outside it ({fact['file']!r}): they are damaged")
-    with np.load(directory / fact["file"], allow_pickle=False) as arrays:
-        values: Any = arrays["values"] if fact["whole"] else [arrays[f"values_{k}"] for k in range(len(fact["ids"]))]
-        rest = {n: arrays.get(n) for n in ("base_value", "error")}
-        return Explanation(values, arrays["target"], fact["ids"], fact["units"], method=fact["method"], **rest)
+    return Explanation.load(directory / fact["file"])
 
 
 def to_text(facts: Any) -> str:
