@@ -153,6 +153,7 @@ class Attack(Technique):
         upper_bound: the robust accuracy it leaves is only an upper bound (a single step, or a loss that saturates).
         minimal: how many times the least distance its results are at most, on linear models, for attacks that look for
             the nearest adversarial input; ``None`` for the others.
+        warm: it can begin at inputs that it is given; see :meth:`perturb_from`.
         learns: it needs :meth:`fit` before it can perturb (a universal perturbation, a patch).
 
     Args:
@@ -163,6 +164,7 @@ class Attack(Technique):
     access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
     upper_bound: ClassVar[bool] = False
     minimal: ClassVar[float | None] = None
+    warm: ClassVar[bool] = False
     learns: ClassVar[bool] = False
 
     on: str | None = Field(default=None, description="the column to attack, where there is a choice")
@@ -171,6 +173,11 @@ class Attack(Technique):
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch | Perturbed:
         """Attacked inputs for the same ids, with notes where there is something to say; label targets are read, never
         changed."""
+
+    def perturb_from(self, model: Model, batch: Batch, start: Batch, keys: Keys) -> Batch | Perturbed:
+        """:meth:`perturb` beginning at the inputs ``start``, which have the same ids and may lie outside the budget (an
+        attack of a larger one); attacks that aren't :attr:`warm` begin anew."""
+        return self.perturb(model, batch, keys)
 
     def adversarial(self, model: Model, batch: Batch, keys: Keys) -> Batch:
         """:meth:`perturb` without its notes, and nothing measured: what adversarial training needs."""
@@ -212,8 +219,12 @@ class Attack(Technique):
             raise CapabilityError(f"{self.name} attacks classifiers, but {model.name} does {model.task}")
         self.aim().facts(batch)  # raises the right error when there are no labels
 
-    def run(self, model: Model, batch: Batch, keys: Keys) -> AttackResult:
+    def run(self, model: Model, batch: Batch, keys: Keys, *, start: Batch | None = None) -> AttackResult:
         """Attack a batch and recompute success, distance and queries.
+
+        Args:
+            model, batch, keys: what is attacked, with which draws.
+            start: inputs to begin at, for the same ids; see :meth:`perturb_from`.
 
         Raises:
             CapabilityError: the attack learns, and hasn't been fitted.
@@ -228,7 +239,9 @@ class Attack(Technique):
         if not len(batch):
             return measure(self, model, batch, batch, counting.queries, counting.gradients, batch.data)
         try:
-            made = self.perturb(counting.proxy, batch, keys.child(self.name).bind(batch.ids))
+            bound = keys.child(self.name).bind(batch.ids)
+            made = (self.perturb(counting.proxy, batch, bound) if start is None
+                    else self.perturb_from(counting.proxy, batch, start, bound))
         except PracticumError:
             raise
         except Exception as error:

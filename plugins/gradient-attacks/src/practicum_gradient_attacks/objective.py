@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from practicum.columns.floats import FloatColumn
 from practicum.criterion import Criterion, Targeted, within
 from practicum.errors import CapabilityError, DataError, ModelOutputError
 from practicum.model import Model
 from practicum_gradient_attacks.geometry import Radius, steepest
-from practicum_gradient_attacks.losses import LOSSES, TARGETED_LOSSES
+from practicum_gradient_attacks.losses import LOSSES, TARGETED_LOSSES, targeted_dlr
 
 if TYPE_CHECKING:
     import torch
+
+
+class Ascent(NamedTuple):
+    """Where some points are, and which way is up.
+
+    Args:
+        margin: how far the attack's aim is reached, float64 [N].
+        rows: those that go on, int64 [K].
+        loss: what is climbed, of the rows that go on, float64 [K].
+        gradient: its gradient [K, ...]; ``None`` where it wasn't asked for.
+    """
+
+    margin: torch.Tensor
+    rows: torch.Tensor
+    loss: torch.Tensor
+    gradient: torch.Tensor | None
 
 
 class Objective:
@@ -28,13 +44,15 @@ class Objective:
         radius: of the ball, where there is one: a number, float64 [N], or float64 [N, D] for linf.
         bounds: the box.
         rival: the class that should win, int64 [N], where it is chosen beforehand.
+        start: points to begin at rather than at the inputs [N, ...], where there are any.
     """
 
     def __init__(self, by: str, model: Model, column: FloatColumn, criterion: Criterion,
                  facts: Mapping[str, torch.Tensor], *, loss: str = "margin", radius: Radius = float("inf"),
-                 bounds: tuple[float, float] | None = None, rival: torch.Tensor | None = None) -> None:
+                 bounds: tuple[float, float] | None = None, rival: torch.Tensor | None = None,
+                 start: torch.Tensor | None = None) -> None:
         self.by, self.model, self.column, self.criterion, self.facts = by, model, column, criterion, facts
-        self.loss, self.radius, self.bounds, self.rival = loss, radius, bounds, rival
+        self.loss, self.radius, self.bounds, self.rival, self.start = loss, radius, bounds, rival, start
 
     @property
     def x(self) -> torch.Tensor:
@@ -55,16 +73,17 @@ class Objective:
         """The objective of some rows, int64 [K]."""
         return self._with(self.column.take(rows), {n: v[rows] for n, v in self.facts.items()},
                           self.radius if isinstance(self.radius, float) else self.radius[rows],
-                          None if self.rival is None else self.rival[rows])
+                          None if self.rival is None else self.rival[rows],
+                          None if self.start is None else self.start[rows])
 
     def against(self, rival: torch.Tensor) -> Objective:
         """The objective of letting class ``rival`` [N] win, rather than whichever other class leads."""
-        return self._with(self.column, self.facts, self.radius, rival)
+        return self._with(self.column, self.facts, self.radius, rival, self.start)
 
     def _with(self, column: FloatColumn, facts: Mapping[str, torch.Tensor], radius: Radius,
-              rival: torch.Tensor | None) -> Objective:
+              rival: torch.Tensor | None, start: torch.Tensor | None) -> Objective:
         return Objective(self.by, self.model, column, self.criterion, facts, loss=self.loss, radius=radius,
-                         bounds=self.bounds, rival=rival)
+                         bounds=self.bounds, rival=rival, start=start)
 
     def rivals(self, most: int, norm: str) -> torch.Tensor:
         """Other classes, the one that the linearised model lets win most clearly within ball and box first.
@@ -135,8 +154,33 @@ class Objective:
         rows = going.nonzero()[:, 0]
         return margin, rows, self.take(rows).gradient(x[rows])[1] if len(rows) else None
 
+    def ascent(self, x: torch.Tensor, *, stop: bool, slope: bool = True) -> Ascent:
+        """Margin and loss at ``x`` [N, ...], and the loss's gradient.
+
+        Args:
+            x: points.
+            stop: rows that are won don't go on, and no gradient is spent on them; as in :meth:`until_won`.
+            slope: whether the gradient is wanted.
+        """
+        import torch
+
+        leaf = x.detach().requires_grad_(slope)
+        with torch.set_grad_enabled(slope):
+            logits = self._connected(leaf) if slope else self._logits(leaf)
+            margin, loss = self._margin(logits.detach()), self._loss(logits)
+        rows, won = torch.arange(len(x), device=x.device), (margin > 0) & stop
+        if not slope:
+            return Ascent(margin, rows, loss.double(), None)
+        if not bool(won.any()):
+            return Ascent(margin, rows, loss.detach().double(), self._slope(loss, leaf))
+        rows = rows[~won]
+        again = self.take(rows).ascent(x[rows], stop=False).gradient if len(rows) else x[rows]
+        return Ascent(margin, rows, loss.detach().double()[rows], again)
+
     def _loss(self, logits: torch.Tensor) -> torch.Tensor:
         """What is climbed [N]."""
+        if self.rival is not None and self.loss == "dlr":
+            return targeted_dlr(logits, self.label, self.rival)
         if self.rival is not None:
             return (logits.gather(1, self.rival[:, None]) - logits.gather(1, self.label[:, None]))[:, 0]
         if self.loss == "margin":

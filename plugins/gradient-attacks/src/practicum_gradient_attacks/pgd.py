@@ -11,7 +11,7 @@ from practicum.keys import Keys
 from practicum_gradient_attacks.geometry import steepest
 from practicum_gradient_attacks.iterative import IterativeAttack
 from practicum_gradient_attacks.objective import Objective
-from practicum_gradient_attacks.starts import random_start
+from practicum_gradient_attacks.starts import random_start, warm_start
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +59,7 @@ class PGD(IterativeAttack):
     """
 
     name: ClassVar[str] = "gradient-attacks/pgd"
+    warm: ClassVar[bool] = True
 
     restarts: int = Field(default=1, ge=1, le=10_000, description="runs, the best is kept")
     random_start: bool = Field(default=True, description="start the first run at a random point too")
@@ -69,10 +70,11 @@ class PGD(IterativeAttack):
 
         x, best = objective.x, objective.x.clone()
         reached = torch.full((len(x),), float("-inf"), dtype=torch.float64, device=x.device)
-        aims = self.loss == "margin" and isinstance(self.criterion, Misclassified) and self.rivals > 1
-        if self.early_stop and (aims or self.random_start):
+        warm = warm_start(objective, self.norm)
+        aims = self.loss == "margin" and isinstance(self.criterion, Misclassified) and self.rivals > 1 and warm is None
+        if warm is None and self.early_stop and (aims or self.random_start):
             reached = self._first(objective, best, aims=aims)
-        elif self.random_start and self.keep == "best":
+        elif warm is None and self.random_start and self.keep == "best":
             reached = objective.value(x)
         rivals = None
         for run in range(self.restarts):
@@ -83,8 +85,8 @@ class PGD(IterativeAttack):
                 break
             if aims and rivals is None:
                 rivals = self._compared(objective, rows)
-            start = None
-            if run or self.random_start:
+            start = None if run or warm is None else warm[rows]
+            if run or (self.random_start and warm is None):
                 part = objective if len(rows) == len(x) else objective.take(rows)
                 drawn = keys.child(f"run-{run}").bind(part.column.batch.ids)
                 start = random_start(part.x.flatten(1), part.free, self.norm, part.radius, part.bounds, drawn)

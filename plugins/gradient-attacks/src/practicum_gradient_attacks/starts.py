@@ -12,6 +12,8 @@ from practicum_gradient_attacks.geometry import Radius, beside, projected
 if TYPE_CHECKING:
     import torch
 
+    from practicum_gradient_attacks.objective import Objective
+
 
 def random_start(centre: torch.Tensor, free: torch.Tensor | None, norm: str, eps: Radius,
                  bounds: tuple[float, float] | None, keys: Keys) -> torch.Tensor:
@@ -51,3 +53,12 @@ def random_start(centre: torch.Tensor, free: torch.Tensor | None, norm: str, eps
         change = radius * signs * sizes[:, :d] / np.maximum(sizes.sum(axis=1, keepdims=True), 1e-300)
     moved = centre.double() + torch.from_numpy(change).to(centre.device)
     return projected(moved, centre, norm, eps, bounds)
+
+
+def warm_start(objective: Objective, norm: str) -> torch.Tensor | None:
+    """The points nearest to where an objective says to begin in ball and box, [N, D]; ``None`` where it says nothing.
+    """
+    if objective.start is None:
+        return None
+    return projected(objective.start.flatten(1).double(), objective.x.flatten(1), norm, objective.radius,
+                     objective.bounds)

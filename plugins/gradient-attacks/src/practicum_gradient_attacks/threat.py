@@ -77,6 +77,14 @@ class WhiteBoxAttack(Attack):
             CapabilityError: the model's logits don't depend on the input tensor.
             ModelOutputError: the logits are not [N, C] with C >= 2.
         """
+        return self.attacked(model, batch, keys)
+
+    def perturb_from(self, model: Model, batch: Batch, start: Batch, keys: Keys) -> Batch | Perturbed:
+        """:meth:`perturb` beginning at the inputs ``start``, where the attack is ``warm``."""
+        return self.attacked(model, batch, keys, start) if self.warm else self.perturb(model, batch, keys)
+
+    def attacked(self, model: Model, batch: Batch, keys: Keys, start: Batch | None = None) -> Batch:
+        """What :meth:`perturb` and :meth:`perturb_from` do."""
         column = FloatColumn.of(batch, self.on, by=self.name)
         facts = self.criterion.facts(batch)
         if not len(batch) or not column.x[0].numel():
@@ -94,8 +102,10 @@ class WhiteBoxAttack(Attack):
                 column = replace(column, free=may if column.free is None else may & column.free)
             part = column if len(concerned) == len(batch) else column.take(concerned)
             classes = {n: torch.as_tensor(v[concerned], device=column.x.device) for n, v in facts.items()}
+            there = None if start is None else FloatColumn.of(start, self.on, by=self.name).x[concerned]
             objective = Objective(self.name, model, part, self.criterion, classes, bounds=budget.bounds,
-                                  loss=str(getattr(self, "loss", "margin")), radius=_radius(budget, column, concerned))
+                                  loss=str(getattr(self, "loss", "margin")), start=there,
+                                  radius=_radius(budget, column, concerned))
             found = column.x.clone()
             found[torch.as_tensor(concerned, device=found.device)] = self.search(objective, keys.bind(part.batch.ids))
         return column.restored(found)
@@ -147,7 +157,7 @@ class GradientAttack(WhiteBoxAttack):
 
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch | Perturbed:
         """Attacked inputs for the same ids; with the cross entropy and a note that it leaves an upper bound."""
-        made = super().perturb(model, batch, keys)
+        made = self.attacked(model, batch, keys)
         if self.loss != "cross-entropy" or self.upper_bound:
             return made
         return Perturbed(made, (Note("the cross entropy was climbed, which leaves samples right that the margin "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from practicum_gradient_attacks.catalogue import Row
+from practicum_gradient_attacks.catalogue import FLOAT, Row
 
-TECHNIQUES: tuple[Row, ...] = ()
+TECHNIQUES: tuple[Row, ...] = (
+    ("apgd", "apgd:APGD", "Projected steps with momentum, halved sample by sample where they stop paying.",
+     "arXiv:2003.01690", "gradient", FLOAT, ("adversarial", "white-box", "gradient", "auto-pgd", "linf", "l2", "l1")),
+)

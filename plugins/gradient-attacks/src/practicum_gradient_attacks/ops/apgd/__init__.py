@@ -20,9 +20,9 @@ def advance(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, previ
     Rows flagged ``better`` have a new best point: the current one. Rows flagged ``back`` go on from the best point
     instead of the current one. From there, with P the projection onto ball and box, s the step of length ``size`` along
     the gradient (linf: its sign; l2: its direction), m the momentum: ``z = P(x + s)`` and
-    ``next = P(x + m (z - x) + (1 - m) (x - previous))``. In l1 there is no momentum: ``size`` is spread evenly over the
-    ``count`` values of largest gradient that the box doesn't stop. Values whose centre lies outside the box, or isn't
-    finite, stay as they are.
+    ``next = P(x + m (z - x) + (1 - m) (x - previous))``. In l1 there is no momentum: the values of largest gradient
+    move by ``size / count``, or as far as the box lets them, until ``size`` is spent. Values whose centre lies outside
+    the box, or isn't finite, stay as they are.
 
     Args:
         x: current points, float32 or float64 [N, D] (the linf kernel takes half precision too).
@@ -35,7 +35,7 @@ def advance(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, previ
         eps: radius of the ball: a number, float64 [N], or in linf float64 [N, D].
         bounds: the box, or ``None``.
         momentum: share of the new step, above 0 and up to 1.
-        count: values that move, int64 [N]; l1 only.
+        count: values that a step spreads over, int64 [N]; l1 only.
         impl: ``auto``, ``reference`` (eager torch), ``cpu`` (numba, one pass) or ``triton`` (float32 and half
             precision; one pass in linf, plain steps put together in l2 and l1). Radii for each value run as
             ``reference``.

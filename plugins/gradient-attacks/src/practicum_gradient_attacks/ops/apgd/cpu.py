@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from practicum_gradient_attacks.geometry import Bounds, Radius
-from practicum_gradient_attacks.ops.step.cpu import _change, _length, _place, _to_l1, _to_l2
+from practicum_gradient_attacks.ops.step.cpu import _change, _fill, _length, _place, _to_l1, _to_l2
 
 if TYPE_CHECKING:
     import torch
@@ -45,26 +45,6 @@ def _linf(x: Any, gradient: Any, centre: Any, previous: Any, best: Any, best_gra
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sparse(gradient: Any, u: Any, centre: Any, way: Any, size: float, count: int, low: float, high: float) -> None:
-    """Add to ``way`` the step of the ``count`` strongest values that the box doesn't stop."""
-    strength = np.empty(u.size)
-    for k in range(u.size):
-        c, g = np.float64(centre[k]), np.float64(gradient[k])
-        now = c + u[k]
-        room = high - now if g > 0 else now - low
-        free = (c >= low) & (c <= high) & (abs(c) < np.inf) & (room > 0)
-        strength[k] = abs(g) if free else 0.0
-    place = u.size - min(max(count, 1), u.size)
-    least = np.partition(strength, place)[place]
-    taking = 0
-    for k in range(u.size):
-        taking += 1 if strength[k] >= least and strength[k] > 0 else 0
-    for k in range(u.size):
-        if strength[k] >= least and strength[k] > 0:
-            way[k] += size / taking if gradient[k] > 0 else -size / taking
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _rows(x: Any, gradient: Any, centre: Any, previous: Any, best: Any, best_gradient: Any, better: Any, back: Any,
           out: Any, kept: Any, kept_gradient: Any, sizes: Any, radii: Any, counts: Any, low: float, high: float,
           momentum: float, l1: bool) -> None:
@@ -81,7 +61,7 @@ def _rows(x: Any, gradient: Any, centre: Any, previous: Any, best: Any, best_gra
         _change(now, slope, middle, here, room, 0.0, low, high)
         if l1:
             way[:] = here
-            _sparse(slope, here, middle, way, sizes[row], counts[row], low, high)
+            _fill(now, slope, middle, way, sizes[row], sizes[row] / counts[row], low, high)
         else:
             length = _length(slope)
             _change(now, slope, middle, way, room, sizes[row] / length if length > 0 else 0.0, low, high)

@@ -9,7 +9,7 @@ import triton
 
 from practicum_gradient_attacks.geometry import Bounds, Radius
 from practicum_gradient_attacks.ops.apgd.kernel import linf_kernel
-from practicum_gradient_attacks.ops.apgd.reference import _direction
+from practicum_gradient_attacks.ops.apgd.reference import move
 from practicum_gradient_attacks.ops.step.launch import step
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def advance(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, previ
         led = step(here, slope, centre, norm=norm, size=size, eps=radii, bounds=bounds)
         way = here + momentum * (led - here) + (1.0 - momentum) * (here - previous)
     else:
-        way = here + size.to(x.dtype)[:, None] * _direction(here, slope, centre, norm, bounds, count).to(x.dtype)
+        way = (here.double() + move(here, slope.double(), centre, norm, size[:, None], bounds, count)).to(x.dtype)
     return step(way, flat, centre, norm=norm, size=nothing, eps=radii, bounds=bounds), best, best_gradient
 
 

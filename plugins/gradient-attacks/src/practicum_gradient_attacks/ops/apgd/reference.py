@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from practicum_gradient_attacks.geometry import Bounds, Radius, beside, projected, rooms
+from practicum_gradient_attacks.geometry import Bounds, Radius, beside, filled_to_l1, projected, rooms
 
 if TYPE_CHECKING:
     import torch
@@ -26,29 +26,26 @@ def advance(x: torch.Tensor, gradient: torch.Tensor, centre: torch.Tensor, previ
         low, high = (torch.tensor(b, dtype=centre.dtype).item() for b in bounds)
         bounds = low, high
     middle = centre.double()
-    way = here + beside(size) * _direction(here, slope, middle, norm, bounds, count)
+    way = here + move(here, slope, middle, norm, beside(size), bounds, count)
     if norm != "l1":
         led = projected(way, middle, norm, eps, bounds)
         way = here + momentum * (led - here) + (1.0 - momentum) * (here - previous.double())
     return projected(way, centre, norm, eps, bounds), best, best_gradient
 
 
-def _direction(x: torch.Tensor, slope: torch.Tensor, centre: torch.Tensor, norm: str, bounds: Bounds,
-               count: torch.Tensor | None) -> torch.Tensor:
-    """A step of length 1 in the norm [N, D]."""
+def move(x: torch.Tensor, slope: torch.Tensor, centre: torch.Tensor, norm: str, size: torch.Tensor, bounds: Bounds,
+         count: torch.Tensor | None) -> torch.Tensor:
+    """The step before any projection, float64 [N, D]; ``size`` is [N, 1] or [N, D]."""
     import torch
 
     if norm == "linf":
-        return slope.sign()
+        return size * slope.sign()
     if norm == "l2":
         largest = slope.abs().amax(dim=1, keepdim=True)
         unit = slope / torch.where(largest > 0, largest, 1.0)
         length = torch.linalg.vector_norm(unit, dim=1, keepdim=True)
-        return unit / torch.where(length > 0, length, 1.0)
+        return size * unit / torch.where(length > 0, length, 1.0)
     if count is None:
         raise ValueError("an L1 step needs count, how many values of each row move")
-    strength = torch.where(rooms(slope, x, centre, bounds) > 0, slope.abs(), 0.0)
-    ordered = strength.sort(dim=1, descending=True).values
-    least = ordered.gather(1, (count - 1).clamp(0, strength.shape[1] - 1)[:, None])
-    signs = torch.where((strength >= least) & (strength > 0), slope.sign(), 0.0)
-    return signs / signs.abs().sum(dim=1, keepdim=True).clamp_min(1.0)
+    room = rooms(slope, x, centre, bounds).double().minimum(size / count[:, None])
+    return torch.copysign(filled_to_l1(slope, room, size), slope)

@@ -154,15 +154,16 @@ def _to_l1(u: Any, room: Any, eps: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill(x: Any, gradient: Any, centre: Any, u: Any, size: float, low: float, high: float) -> None:
-    """Add the L1 step to ``u``: entries of largest gradient, each up to the box, until ``size`` is spent."""
+def _fill(x: Any, gradient: Any, centre: Any, u: Any, size: float, most: float, low: float, high: float) -> None:
+    """Add the L1 step to ``u``: entries of largest gradient, each up to ``most`` and the box, until ``size`` is spent.
+    """
     room, slopes = np.empty(x.size), np.empty(x.size)
     largest = 0.0
     for i in range(x.size):
         c, now, g = np.float64(centre[i]), np.float64(x[i]), np.float64(gradient[i])
         free = (c >= low) & (c <= high) & (abs(c) < np.inf)
         space = max(high - now if g > 0 else now - low, 0.0)
-        room[i] = min(space, size) if free else 0.0
+        room[i] = min(space, most) if free else 0.0
         slopes[i] = abs(g) if room[i] > 0 else 0.0
         largest = max(largest, slopes[i])
     if not largest > 0:
@@ -204,7 +205,7 @@ def _rows(x: Any, gradient: Any, centre: Any, out: Any, sizes: Any, radii: Any, 
         size, eps = sizes[row], radii[row]
         if l1:
             _change(x[row], gradient[row], centre[row], u, room, 0.0, low, high)
-            _fill(x[row], gradient[row], centre[row], u, size, low, high)
+            _fill(x[row], gradient[row], centre[row], u, size, size, low, high)
             for i in range(width):
                 c = np.float64(centre[row, i])
                 if room[i] > 0 or u[i] != 0:
