@@ -160,6 +160,37 @@ def test_hidden_units_reach_the_model_through_its_mask_with_ids_unchanged() -> N
     assert counting.queries.tolist() == [2, 1]
 
 
+class Framed(BagOfWords):
+    """A bag of words that puts a unit of its own before each text."""
+
+    name: ClassVar[str] = "toy/framed"
+    special_units: ClassVar[frozenset[str]] = frozenset({"<s>"})
+
+    def units(self, batch: Batch) -> Any:
+        texts = batch.with_column("text", ["<s> " + text for text in batch.to_list()])
+        return super().units(texts)
+
+
+def test_special_units_of_a_model_are_always_there_and_get_nothing() -> None:
+    rng = np.random.default_rng(5)
+    table, weight = rng.normal(size=(4, 5)), rng.normal(size=(2, 5))
+    model = Framed.of(["<s>", "good", "bad"], table, weight)
+    batch = Batch.of(["good bad", "bad"])
+    game = Game(model, batch, [1, 0])
+    assert game.counts.tolist() == [2, 1]
+    assert game.units == [["<s>", "good", "bad"], ["<s>", "bad"]]
+    assert game.board.names == [["good", "bad"], ["bad"]]
+    out = game([0, 0, 1, 0], [[0, 1], [0, 0], [1, 0], [1, 1]])
+    wanted = [table[[0, 2]].mean(axis=0) @ weight[1], table[0] @ weight[1], table[[0, 2]].mean(axis=0) @ weight[0],
+              table[[0, 1, 2]].mean(axis=0) @ weight[1]]
+    np.testing.assert_allclose(out, wanted, atol=1e-12)
+    spread = game.spread(np.array([[1.0, 2.0], [3.0, 9.0]]))
+    assert [v.tolist() for v in spread] == [[0, 1, 2], [0, 3]]
+    assert game.gather([[7.0, 1.0, 2.0], [8.0, 3.0]]).tolist() == [[1, 2], [3, 0]]
+    with pytest.raises(DataError, match="2 units, but the model sees 3"):
+        game.gather([[1.0, 2.0], [1.0, 1.0]])
+
+
 def test_units_and_absent_that_do_not_go_together_are_refused() -> None:
     model = BagOfWords.of(["a"], np.zeros((2, 1)), np.zeros((2, 1)))
     with pytest.raises(ConfigError, match="not the other way round"):

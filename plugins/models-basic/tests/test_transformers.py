@@ -58,6 +58,8 @@ def test_embeddings_give_the_same_scores_and_gradients(bert: Path) -> None:
     batch = Batch.of(TEXTS)
     tokens, ids, mask = model.units(batch)
     assert tokens[0] == ["[CLS]", "a", "good", "film", "[SEP]"]
+    assert {"[CLS]", "[SEP]"} <= model.special_units
+    assert not {"[UNK]", "[MASK]", "good"} & model.special_units
     e = model.embed(ids).detach().requires_grad_()
     scores = model.logits_from(e, mask)
     assert np.allclose(scores.detach().numpy(), model.predict(batch).values, atol=1e-4)

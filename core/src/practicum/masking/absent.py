@@ -232,7 +232,8 @@ class Token(Absent):
 
 class Hidden(Absent):
     """The model doesn't see the word or token: its position is false in the mask that ``logits_from`` is given, so the
-    ids of the others reach the model unchanged. For text and models with embeddings."""
+    ids of the others reach the model unchanged. For text and models with embeddings. What a model lists in an attribute
+    ``special_units``, as ``[CLS]``, always stays."""
 
     modalities: ClassVar[frozenset[str]] = frozenset({"text"})
 

@@ -23,7 +23,8 @@ class Board(ABC):
 
     Attributes:
         counts: players of each sample, int64 [N].
-        units: the players' names of each sample, where the column has no array form; else ``None``.
+        units: the parts of each sample that attributions are given for, where the column has no array form; else
+            ``None``.
         copies: inputs that the model is asked about for each coalition.
         cost: bytes of one such input, about.
     """
@@ -44,6 +45,11 @@ class Board(ABC):
     @abstractmethod
     def spread(self, values: Floats) -> Any:
         """Values of players [N, P] as attributions: an array of the input's shape, or one number for each unit."""
+
+    @property
+    def names(self) -> list[list[str]] | None:
+        """The players' names of each sample, where they have any: the units, but for special ones."""
+        return self.units
 
     def gather(self, values: Any) -> Floats:
         """Attributions as values of players, float64 [N, P]: each player gets the sum of what it owns; inverse of

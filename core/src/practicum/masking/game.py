@@ -48,7 +48,8 @@ class Game:
 
     Attributes:
         counts: players of each sample, int64 [N]; ``width`` is the largest.
-        units: names of the players of each sample, where the column has no array form (text, record, graph).
+        units: names of the parts of each sample, where the column has no array form (text, record, graph). They are its
+            players, but for special ones of a model (``[CLS]``), which are always there and get 0.
         absent, players: what was given, or the defaults.
 
     Raises:

@@ -140,6 +140,7 @@ def hierarchies(game: Game) -> list[Tree | None]:
         found = plane(game)
         if found is not None:
             return [found] * len(game)
-    if game.modality == "text" and game.units is not None:
-        return [sentences(units) if units else None for units in game.units]
+    names = game.board.names
+    if game.modality == "text" and names is not None:
+        return [sentences(words) if words else None for words in names]
     return [halves(list(range(count))) if count else None for count in game.counts.tolist()]

@@ -164,6 +164,12 @@ class TransformersClassifier(TorchModel):
         ids, mask = self._padded(rows)
         return [self.tokenizer.convert_ids_to_tokens(row) for row in rows], ids, mask
 
+    @property
+    def special_units(self) -> frozenset[str]:
+        """Tokens that stand for no piece of the text, as ``[CLS]``: explanations never take them away."""
+        named = {self.tokenizer.unk_token, self.tokenizer.mask_token}
+        return frozenset(token for token in self.tokenizer.all_special_tokens if token not in named)
+
     def embed(self, units: torch.Tensor) -> torch.Tensor:
         """Rows of the input embedding table [N, L, D], before positions are added."""
         net: Any = self.network
