@@ -229,7 +229,9 @@ def check_fit(model: Any, batch: Batch, planned: Sequence[Planned], explainers: 
             technique.check(model, batch)
             budget = technique.budget(model, batch)
             eps = budget.largest if math.isfinite(budget.largest) else None
-            item = replace(item, perturbation=replace(item.perturbation, norm=budget.norm, eps=eps))
+            unlimited = eps is None and budget.norm not in ("edits", "words")
+            item = replace(item, perturbation=replace(item.perturbation, norm=budget.norm, eps=eps,
+                                                      unlimited=unlimited))
         else:
             _check_transformation(technique, batch)
         out.append(item)

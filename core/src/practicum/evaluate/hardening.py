@@ -68,8 +68,8 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     of label-preserving transformations with the largest drop become augmentation: each training sample gets one of
     their strengths, and a share stays clean. The label-preserving attack with the largest drop becomes the adversary
     of adversarial training (Madry et al., arXiv:1706.06083), with fewer steps than in the evaluation; attacks that
-    learn one change for all samples are passed over. Perturbations whose drop's interval includes zero are left out:
-    they may be chance.
+    learn one change for all samples, or have no largest distance, are passed over. Perturbations whose drop's interval
+    includes zero are left out: they may be chance.
 
     Args:
         model: a trainable model.
@@ -91,7 +91,8 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     chosen, adversary_row = choose(report, top)
     if not chosen and adversary_row is None:
         raise UsageError("nothing that preserves labels hurt the model beyond chance on the validation split: there is "
-                         "nothing to harden against; stress it harder, or leave harden out")
+                         "nothing to harden against; stress it harder (attacks without a largest distance don't "
+                         "count: give them an eps), or leave harden out")
     known = report.techniques
     notes: list[str] = []
     strengths = [r for r in report.select(split=VALID, phase="before")
@@ -166,7 +167,8 @@ def _learns(row: Row, known: Mapping[str, Technique]) -> bool:
 
 
 def _hurts(row: Row, kind: str) -> bool:
-    return (row.perturbation.kind == kind and row.label_policy == "preserves" and row.drop.value > 0
+    return (row.perturbation.kind == kind and row.label_policy == "preserves" and not row.perturbation.unlimited
+            and row.drop.value > 0
             and (row.drop.low > 0 or math.isnan(row.drop.low)))
 
 

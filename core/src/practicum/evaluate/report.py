@@ -88,9 +88,9 @@ class Report:
 
     def worst(self, k: int = 3, *, split: str | None = None, phase: Phase = "before") -> list[Row]:
         """The ``k`` rows with the largest drop among label-preserving perturbations, worst first; the strongest
-        strength of a sweep stands for its group."""
+        strength of a sweep stands for its group, and attacks without a largest distance come last."""
         rows = [r for r in self.select(split=split or self.main_split, phase=phase) if r.label_policy == "preserves"]
-        rows.sort(key=lambda r: (-r.drop.value, r.perturbation.key))
+        rows.sort(key=lambda r: (r.perturbation.unlimited, -r.drop.value, r.perturbation.key))
         best: dict[str, Row] = {}
         for row in rows:
             best.setdefault(row.perturbation.group, row)

@@ -55,6 +55,8 @@ class Perturbation:
         label_effect: ``preserves``, ``changes`` or ``mixes``; a drop is a weakness only where labels are preserved.
         upper_bound: the robust accuracy the attack leaves is only an upper bound.
         norm, eps: an attack's threat budget; ``""`` and ``None`` for transformations.
+        unlimited: an attack on numbers without a largest distance. That it wins says nothing about the model; how far
+            it has to go does.
     """
 
     key: str
@@ -68,6 +70,7 @@ class Perturbation:
     upper_bound: bool = False
     norm: str = ""
     eps: float | None = None
+    unlimited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ class Row:
         seed_spread: standard deviation of ``perturbed`` over seeds; 0 for one seed.
         success_rate: attacks: wrong after among right before; else ``None``.
         max_norm: attacks: largest distance the core measured; else ``None``.
+        median_norm: unlimited attacks: the distance within which half of the samples right before turn wrong; ``None``
+            where fewer do.
         outside_budget: attacks: share of samples outside the budget; else ``None``.
         queries: attacks: mean forward passes a sample; else ``None``.
         checked_alone, differ_alone: attacks: on how many samples it was tried whether the sample attacked by itself
@@ -160,6 +165,7 @@ class Row:
     seed_spread: float = 0.0
     success_rate: float | None = None
     max_norm: float | None = None
+    median_norm: float | None = None
     outside_budget: float | None = None
     queries: float | None = None
     checked_alone: int = 0

@@ -75,7 +75,9 @@ def _row(cells: Sequence[Cell], metric: Metric, estimates: Sequence[Estimate]) -
               first.samples.num_rows, sum(int(np.sum(_column(c, "failed"))) for c in cells),
               tuple(c.seed for c in cells), float(np.std(per_seed, ddof=1)) if len(per_seed) > 1 else 0.0,
               seconds=sum(c.seconds for c in cells))
-    return row if first.perturbation.kind == "transformation" else replace(row, **_attack_facts(cells))
+    if first.perturbation.kind == "transformation":
+        return row
+    return replace(row, **_attack_facts(cells), median_norm=_reach(cells) if first.perturbation.unlimited else None)
 
 
 def _column(cell: Cell, name: str) -> npt.NDArray[Any]:
@@ -96,6 +98,18 @@ def _attack_facts(cells: Sequence[Cell]) -> dict[str, Any]:
             "max_norm": float(norms.max()) if len(norms) else float("nan"),
             "outside_budget": float(1.0 - np.mean(within)) if within else float("nan"),
             "queries": float(queries.mean()) if len(queries) else float("nan")}
+
+
+def _reach(cells: Sequence[Cell]) -> float | None:
+    """The distance within which half of the samples right before turn wrong, all seeds together."""
+    far = []
+    for cell in cells:
+        right, wrong = _column(cell, "clean_correct").astype(bool), ~_column(cell, "correct").astype(bool)
+        norm = np.array([np.inf if v is None else v for v in cell.samples["norm"].to_pylist()])
+        far.append(np.where(wrong, norm, np.inf)[right])
+    whole = np.sort(np.concatenate(far))
+    middle = float(whole[(len(whole) - 1) // 2]) if len(whole) else np.inf
+    return middle if np.isfinite(middle) else None
 
 
 def joined(before: Report, after: Report, metric: Metric, hardening: Hardening) -> Report:

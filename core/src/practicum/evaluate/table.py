@@ -42,7 +42,8 @@ def _line(row: Row) -> dict[str, Any]:
             "perturbed": row.perturbed.value, "drop": row.drop.value, "drop_low": row.drop.low,
             "drop_high": row.drop.high, "flip_rate": row.flip_rate.value, "failed": row.failed,
             "label": row.label_policy, "seeds": len(row.seeds), "success_rate": row.success_rate,
-            "max_norm": row.max_norm, "outside_budget": row.outside_budget, "queries": row.queries}
+            "max_norm": row.max_norm, "median_norm": row.median_norm, "outside_budget": row.outside_budget,
+            "queries": row.queries}
 
 
 def class_table(report: Report, perturbation: str | Perturbation, *, split: str | None = None,

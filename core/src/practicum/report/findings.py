@@ -100,6 +100,25 @@ def _clean_sentence(metric: Metric, before: Estimate, after: Estimate, gain: Est
             f"({interval(metric, gain, level, change=True)}).")
 
 
+def distances(rows: Sequence[Row]) -> list[str]:
+    """How far attacks without a largest distance have to go.
+
+    Example:
+        >>> lost, harm = Estimate(0.0, 0.0, 0.0, 9), Estimate(0.9, 0.8, 1.0, 9)
+        >>> row = Row("ddn", "attack", "", None, "", "preserves", lost, harm, unlimited=True,
+        ...           reach="0.53 (l2)", reach_after="0.71 (l2)")
+        >>> print(distances([row])[0][-76:])
+        within a distance of 0.53 (l2) under ddn; after hardening, within 0.71 (l2).
+    """
+    out = []
+    for row in rows:
+        if row.unlimited and row.label_effect == "preserves":
+            many, within = ("Half", f" within a distance of {row.reach}") if row.reach else ("Fewer than half", "")
+            text = f"{many} of the samples that the model gets right turn wrong{within} under {row.where}"
+            out.append(f"{text}; after hardening, within {row.reach_after}." if row.reach_after else f"{text}.")
+    return out
+
+
 def moving_reasons(shifts: Sequence[ShiftRow]) -> list[str]:
     """Where reasons move more than a random change of the same size explains: for each explainer, at its worst."""
     out = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from practicum.report.failures import failures_of, setting_of, technique_of, where_of
-from practicum.report.findings import hardening_findings, moving_reasons, remarks, worst_weaknesses
+from practicum.report.findings import distances, hardening_findings, moving_reasons, remarks, worst_weaknesses
 from practicum.report.per_class import classes_of
 from practicum.report.sections import plugin_sections
 from practicum.report.view import Metric, Reproducibility, Row, ShiftRow, View
@@ -40,8 +40,8 @@ def build_view(report: Report, *, pictures: bool = True, registry: Registry | No
         title=_title(report.meta), metric=metric, rows=rows, clean_before=before, clean_after=after, clean_gain=gain,
         hardening=_hardening(report),
         weaknesses=tuple(worst_weaknesses(metric, rows, before, level)),
-        findings=(*hardening_findings(metric, rows, before, after, gain, level), *moving_reasons(shifts_of(report)),
-                  *remarks(metric, rows)),
+        findings=(*hardening_findings(metric, rows, before, after, gain, level), *distances(rows),
+                  *moving_reasons(shifts_of(report)), *remarks(metric, rows)),
         failures=failures_of(report, _by_harm(rows)) if pictures else (),
         classes=classes_of(report), shifts=shifts_of(report), faithfulness=report.faithfulness,
         repro=_reproducibility(report),
@@ -50,7 +50,7 @@ def build_view(report: Report, *, pictures: bool = True, registry: Registry | No
 
 def _by_harm(rows: tuple[Row, ...]) -> list[str]:
     """Techniques that keep the label, the most harmful first."""
-    keeping = sorted((r for r in rows if r.label_effect == "preserves"), key=lambda r: -r.harm.value)
+    keeping = sorted((r for r in rows if r.label_effect == "preserves"), key=lambda r: (r.unlimited, -r.harm.value))
     return list(dict.fromkeys(r.technique for r in keeping))
 
 
@@ -79,7 +79,10 @@ def _row(row: ResultRow, gain: Gain | None, report: Report) -> Row:
         strength=made.strength if number else None, label_effect=made.label_effect, before=row.perturbed, harm=row.drop,
         flips=row.flip_rate.value, after=gain.after if gain else None, gain=gain.gain if gain else None, samples=row.n,
         tries=row.n * len(row.seeds), failed=row.failed,
-        upper_bound=made.upper_bound, error=_first_error(report, made.key) if row.failed else "",
+        upper_bound=made.upper_bound, unlimited=made.unlimited, reach=_reach(row),
+        reach_after=_reach(next((r for r in report.select(split=row.split, phase="after")
+                                 if r.perturbation.key == made.key), None)),
+        error=_first_error(report, made.key) if row.failed else "",
         name=str(made.config.get("use", "")), extra=_extra(row),
         notes=tuple(str(n) for n in row.notes if n.count and not n.doubt),
         doubts=tuple(str(n) for n in row.notes if n.count and n.doubt))
@@ -93,12 +96,18 @@ def shifts_of(report: Report) -> tuple[ShiftRow, ...]:
                  for s in report.shifts if s.phase == "before" and s.split == report.main_split)
 
 
+def _reach(row: ResultRow | None) -> str:
+    return "" if row is None or row.median_norm is None else f"{row.median_norm:.4g} ({row.perturbation.norm})"
+
+
 def _extra(row: ResultRow) -> dict[str, str]:
     out: dict[str, str] = {}
     if row.success_rate is not None and math.isfinite(row.success_rate):
         out["success"] = f"{row.success_rate:.1%}"
     if row.max_norm is not None and math.isfinite(row.max_norm):
         out["largest distance"] = f"{row.max_norm:.4g}{f' ({row.perturbation.norm})' if row.perturbation.norm else ''}"
+    if row.median_norm is not None:
+        out["half turn wrong within"] = _reach(row)
     if row.queries is not None and math.isfinite(row.queries):
         out["queries a sample"] = f"{row.queries:.1f}"
     if row.outside_budget:

@@ -91,6 +91,8 @@ class Row:
         samples: how many were measured.
         tries, failed: samples times seeds, and how many of those could not be processed.
         upper_bound: the attack is too weak to prove robustness, so the true figure may be worse.
+        unlimited: the attack has no largest distance, so that its winning is no weakness.
+        reach, reach_after: the distance within which half of the samples turn wrong, in words, where it is known.
         error: the first error, when samples failed.
         name: registered name of the technique.
         extra: further figures of an attack, name -> text (norm, queries, success).
@@ -113,6 +115,9 @@ class Row:
     tries: int = 0
     failed: int = 0
     upper_bound: bool = False
+    unlimited: bool = False
+    reach: str = ""
+    reach_after: str = ""
     error: str = ""
     name: str = ""
     extra: dict[str, str] = field(default_factory=dict)
@@ -122,7 +127,7 @@ class Row:
     @property
     def weakness(self) -> bool:
         """Whether it lowers the metric beyond chance and keeps the label, so that the drop is the model's fault."""
-        return self.label_effect == "preserves" and self.harm.value > 0 and (
+        return self.label_effect == "preserves" and not self.unlimited and self.harm.value > 0 and (
             self.harm.low > 0 or not known(self.harm))
 
     @property

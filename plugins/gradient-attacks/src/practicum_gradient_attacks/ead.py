@@ -31,7 +31,7 @@ class EAD(MinimalAttack):
         norm: ``l1`` or ``l2``, by which points are compared.
         steps: gradients of each run.
         searches: runs, each with another weight: a tenfold one until a run wins, then by bisection.
-        beta: share of the L1 distance.
+        beta: share of the L1 distance, both distances being measured by that of the linearised boundary.
         learning_rate: of the first step; it falls with the square root of the steps left.
         weight: the first weight of the penalty.
 
@@ -53,7 +53,7 @@ class EAD(MinimalAttack):
     norm: Literal["l1", "l2"] = Field(default="l1", description="norm of the change")
     steps: int = Field(default=100, ge=1, le=100_000, description="gradients of each run")
     searches: int = Field(default=6, ge=1, le=100, description="runs, each with another weight")
-    beta: float = Field(default=0.01, ge=0.0, le=100.0, description="share of the L1 distance")
+    beta: float = Field(default=1.0, ge=0.0, le=100.0, description="share of the L1 distance")
     learning_rate: float = Field(default=0.1, gt=0.0, le=10.0, description="of the first step")
     weight: float = Field(default=1.0, gt=0.0, description="first weight of the penalty")
 
