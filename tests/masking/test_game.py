@@ -187,7 +187,7 @@ def test_special_units_of_a_model_are_always_there_and_get_nothing() -> None:
     spread = game.spread(np.array([[1.0, 2.0], [3.0, 9.0]]))
     assert [v.tolist() for v in spread] == [[0, 1, 2], [0, 3]]
     assert game.gather([[7.0, 1.0, 2.0], [8.0, 3.0]]).tolist() == [[1, 2], [3, 0]]
-    with pytest.raises(DataError, match="2 units, but the model sees 3"):
+    with pytest.raises(DataError, match="2 units, but 3 parts"):
         game.gather([[1.0, 2.0], [1.0, 1.0]])
 
 

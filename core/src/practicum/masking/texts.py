@@ -105,8 +105,8 @@ class HiddenBoard(Board):
         """The players' own; what attributions say of special units has no player."""
         for row, (mine, units) in enumerate(zip(values, self.units or (), strict=True)):
             if len(mine) != len(units):
-                raise DataError(f"sample {self.batch.ids[row]!r} has attributions of {len(mine)} units, but the model "
-                                f"sees {len(units)}: choose players that are the units explained")
+                raise DataError(f"sample {self.batch.ids[row]!r} has attributions of {len(mine)} units, but "
+                                f"{len(units)} parts that the model sees: choose players that are the units explained")
         return super().gather([np.asarray(mine)[places] for mine, places in zip(values, self.places, strict=True)])
 
     @property
