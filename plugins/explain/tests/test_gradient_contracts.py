@@ -60,3 +60,22 @@ class TestExpectedGradientsOfStates(GradientContract):
     config = {"absent": Background.of(few("state"))}
     samples = few("state")
     skip = _LIVE
+
+
+class TestGuidedBackprop(GradientContract):
+    technique = "explain/guided-backprop"
+
+
+class TestDeepLift(GradientContract):
+    technique = "explain/deep-lift"
+
+
+class TestLrp(GradientContract):
+    technique = "explain/lrp"
+
+
+class TestLrpOfOtherRules(GradientContract):
+    technique = "explain/lrp"
+    config = {"rule": "gamma"}
+    configs = ({"rule": "z-plus"},)
+    samples = few("state")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,9 +70,12 @@ class Leaf(ABC):
             ModelOutputError: the model returned no logits [R, C].
             CapabilityError: the model doesn't know the class.
         """
+        return self._own(self.logits(x, rows), rows)
+
+    def _own(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
         import torch
 
-        logits, target = self.logits(x, rows), self.target[rows]
+        target = self.target[rows]
         if logits.ndim != 2 or len(logits) != len(target):
             raise ModelOutputError(f"{self.by}: {self.model.name} returned logits of shape {tuple(logits.shape)} for "
                                    f"{len(target)} samples; it must return [{len(target)}, classes]")
@@ -93,8 +97,10 @@ class Leaf(ABC):
         with torch.no_grad():
             return np.asarray(self.scores(x, rows).double().cpu().numpy())
 
-    def gradient(self, x: torch.Tensor, rows: Rows) -> tuple[torch.Tensor, torch.Tensor]:
-        """The score of each row's class [R] and its gradient [R, ...], which is 0 where numbers aren't free.
+    def gradient(self, x: torch.Tensor, rows: Rows,
+                 within: AbstractContextManager[Any] | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """The score of each row's class [R] and its gradient [R, ...], which is 0 where numbers aren't free. The model
+        is called ``within`` a context, where one is given.
 
         Raises:
             CapabilityError: the model cuts its logits off from its input.
@@ -104,7 +110,9 @@ class Leaf(ABC):
         if not x.numel():
             return torch.as_tensor(self.score_at(x, rows) if len(rows) else np.zeros(0)), torch.zeros_like(x)
         point = x.detach().requires_grad_(True)
-        scores = self.scores(point, rows)
+        with nullcontext() if within is None else within:
+            logits = self.logits(point, rows)
+        scores = self._own(logits, rows)
         found: Any = torch.autograd.grad(scores.sum(), point, allow_unused=True)[0] if scores.requires_grad else None
         if found is None:
             raise CapabilityError(f"{self.by} found no path from the logits of {self.model.name} back to its input: "

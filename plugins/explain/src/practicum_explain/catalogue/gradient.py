@@ -18,4 +18,12 @@ TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...
     ("expected-gradients", "expected_gradients:ExpectedGradients", _FLOATS,
      "Gradients between a sample and those of a background, times the distance.", "arXiv:1906.10670",
      ("gradient", "attribution", "completeness", "shap", "gradient-shap")),
+    ("guided-backprop", "guided_backprop:GuidedBackprop", _ALL,
+     "The gradient without its negative parts on the way back through ReLUs.", "arXiv:1412.6806",
+     ("gradient", "attribution", "relu", "backpropagation")),
+    ("deep-lift", "deep_lift:DeepLift", _ALL,
+     "Differences from a baseline handed back by the slopes of secants (rescale rule).", "arXiv:1704.02685",
+     ("attribution", "completeness", "rescale", "backpropagation", "deeplift")),
+    ("lrp", "lrp:Lrp", _ALL, "The score handed back layer by layer: epsilon, gamma and z+ rules.",
+     "DOI 10.1371/journal.pone.0130140", ("relevance", "attribution", "backpropagation", "layer-wise")),
 )
