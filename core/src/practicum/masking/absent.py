@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
@@ -36,9 +37,10 @@ class Absent(BaseModel):
         return hash((type(self), self.model_dump_json()))
 
 
-class Filled(Absent):
+class Filled(Absent, ABC):
     """An absence of numbers: other numbers stand there."""
 
+    @abstractmethod
     def fill(self, x: torch.Tensor, free: torch.Tensor | None, modality: str) -> torch.Tensor:
         """The values that stand for absent ones.
 
@@ -50,7 +52,6 @@ class Filled(Absent):
         Returns:
             of ``x``'s shape and dtype.
         """
-        raise NotImplementedError
 
 
 _CHANNEL = {"image": 1, "series": 2, "graph": 1}

@@ -38,11 +38,6 @@ class Board(ABC):
         self.batch, self.name = batch, name
 
     @abstractmethod
-    def masked(self, rows: Rows, present: Present) -> Any:
-        """The column's data for samples ``rows`` [R] in which only ``present`` [R, P] players are there, R times
-        ``copies`` rows, the copies of a row next to each other."""
-
-    @abstractmethod
     def spread(self, values: Floats) -> Any:
         """Values of players [N, P] as attributions: an array of the input's shape, or one number for each unit."""
 
@@ -65,6 +60,19 @@ class Board(ABC):
                                 "parts that can be taken away: choose players that are the units explained")
             out[row, :count] = np.asarray(mine, dtype=np.float64)
         return out
+
+    @abstractmethod
+    def scores(self, scorer: Scorer, rows: Rows, present: Present, target: npt.NDArray[np.int64]) -> Floats:
+        """The score of each coalition, the mean over its copies, float64 [R]."""
+
+
+class InputBoard(Board):
+    """A board whose coalitions are inputs that the model can be given."""
+
+    @abstractmethod
+    def masked(self, rows: Rows, present: Present) -> Any:
+        """The column's data for samples ``rows`` [R] in which only ``present`` [R, P] players are there, R times
+        ``copies`` rows, the copies of a row next to each other."""
 
     def scores(self, scorer: Scorer, rows: Rows, present: Present, target: npt.NDArray[np.int64]) -> Floats:
         """The score of each coalition, the mean over its copies, float64 [R]."""

@@ -11,13 +11,13 @@ from practicum.batch import Batch
 from practicum.columns.arrays import Series
 from practicum.errors import DataError
 from practicum.masking.absent import Absent, Background, Filled
-from practicum.masking.board import Board, Present, Rows
+from practicum.masking.board import InputBoard, Present, Rows
 from practicum.masking.op import mask_rows
 from practicum.masking.players import Owners, Parts
 from practicum.masking.score import Floats
 
 
-class FloatBoard(Board):
+class FloatBoard(InputBoard):
     """A column that is one tensor. Values that were not observed (series) belong to nobody and stay as they are."""
 
     def __init__(self, batch: Batch, name: str, absent: Absent, players: Parts, by: str) -> None:

@@ -10,11 +10,11 @@ import numpy as np
 from practicum.batch import Batch
 from practicum.errors import DataError
 from practicum.masking.absent import Filled
-from practicum.masking.board import Board, Present, Rows, by_unit
+from practicum.masking.board import InputBoard, Present, Rows, by_unit
 from practicum.masking.score import Floats
 
 
-class GraphBoard(Board):
+class GraphBoard(InputBoard):
     """A graph's nodes: the features ``x`` [n, F] of absent ones are replaced, all edges stay."""
 
     def __init__(self, batch: Batch, name: str, absent: Filled, by: str) -> None:

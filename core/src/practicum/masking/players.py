@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -26,12 +27,12 @@ class Players(BaseModel):
     modalities: ClassVar[frozenset[str]]
 
 
-class Parts(Players):
+class Parts(Players, ABC):
     """Players that are sets of numbers."""
 
+    @abstractmethod
     def owners(self, x: torch.Tensor) -> Owners:
         """The player of each value, int32 of ``x``'s shape [N, ...], or [1, ...] where all samples' are alike."""
-        raise NotImplementedError
 
 
 class Values(Parts):

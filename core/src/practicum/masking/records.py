@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from practicum.batch import Batch
 from practicum.errors import DataError
 from practicum.masking.absent import Absent, Background
-from practicum.masking.board import Board, Present, Rows, by_unit
+from practicum.masking.board import InputBoard, Present, Rows, by_unit
 from practicum.masking.score import Floats
 
 
-class RecordBoard(Board):
+class RecordBoard(InputBoard):
     """A record's fields, null or those of a background's records where they are absent."""
 
     def __init__(self, batch: Batch, name: str, absent: Absent, by: str) -> None:

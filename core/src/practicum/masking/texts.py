@@ -13,13 +13,13 @@ from practicum.batch import Batch
 from practicum.errors import DataError, ModelOutputError
 from practicum.guard import untouched
 from practicum.masking.absent import Token
-from practicum.masking.board import Board, Present, Rows, by_unit
+from practicum.masking.board import Board, InputBoard, Present, Rows, by_unit
 from practicum.masking.score import Floats, Scorer
 
 _WORD = re.compile(r"\S+")
 
 
-class TextBoard(Board):
+class TextBoard(InputBoard):
     """White-space words, written as another text or left out (with the white space before them)."""
 
     def __init__(self, batch: Batch, name: str, absent: Token) -> None:
@@ -78,9 +78,6 @@ class HiddenBoard(Board):
         self._player = np.full((len(self.units), int(lengths.max(initial=0))), -1, dtype=np.int64)
         for player, places in zip(self._player, self.places, strict=True):
             player[places] = np.arange(len(places))
-
-    def masked(self, rows: Rows, present: Present) -> Any:
-        raise NotImplementedError("hidden units are masked inside the model")
 
     def scores(self, scorer: Scorer, rows: Rows, present: Present, target: npt.NDArray[np.int64]) -> Floats:
         import torch
