@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from practicum_text_attacks.constraints import Passes, SamePartOfSpeech, Similarity, WordsChanged
-from practicum_text_attacks.constraints.after import words_moved
-from practicum_text_attacks.constraints.base import Change
+from practicum_text_attacks.constraints.base import Change, words_moved
 from practicum_text_attacks.greedy import Greedy
 from practicum_text_attacks.sentence import Sentence
 from practicum_text_attacks.textfooler import TextFooler

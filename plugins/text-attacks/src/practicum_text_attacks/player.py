@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from practicum_text_attacks.constraints.base import Change, Mask
+from practicum_text_attacks.constraints.base import Change, Mask, word_cost
 from practicum_text_attacks.sentence import Sentence
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """A text that the model has judged.
 
     Args:
@@ -26,6 +25,7 @@ class State:
         margin: how far the criterion is reached; larger is nearer.
         won: whether it is reached.
         position: the word replaced last, -1 for the original.
+        moved: words replaced, as the budget counts them.
     """
 
     words: tuple[str, ...]
@@ -34,19 +34,19 @@ class State:
     margin: float
     won: bool
     position: int = -1
+    moved: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A text that keeps to all constraints and that the model may be asked about.
 
     Args:
         change: the text, and what it comes from.
-        visits: how often each word has been replaced.
+        parent: the text with one word less replaced.
     """
 
     change: Change
-    visits: tuple[int, ...]
+    parent: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +186,23 @@ class Player:
 
     def judged(self, option: Option, margin: float, won: bool) -> State:
         """An option with what the model says."""
-        change = option.change
-        return State(change.words, option.visits, change.after, margin, won, change.position)
+        change, parent = option.change, option.parent
+        visits = list(parent.visits)
+        visits[change.position] += 1
+        return State(change.words, tuple(visits), change.after, margin, won, change.position, change.words_moved())
 
-    def option(self, state: State, position: int, word: str) -> Option:
-        """``state`` with one word replaced, whether or not the constraints allow it."""
-        words = (*state.words[:position], word, *state.words[position + 1:])
-        visits = (*state.visits[:position], state.visits[position] + 1, *state.visits[position + 1:])
-        return Option(Change(self.sentence, self.text, words, position, self.sentence.text(words)), visits)
+    def options(self, state: State, position: int, substitutes: Sequence[str]) -> list[Option]:
+        """``state`` with one word replaced by each substitute, whether or not the constraints allow it."""
+        old, words = self.sentence.words[position], list(state.words)
+        rest = state.moved - word_cost(old, state.words[position])
+        before, after = self.sentence.around(words, position)
+        out = []
+        for word in substitutes:
+            words[position] = word
+            text = before + word + after if word and before is not None else self.sentence.text(words)
+            change = Change(self.sentence, self.text, tuple(words), position, text, rest + word_cost(old, word))
+            out.append(Option(change, state))
+        return out
 
 
 def best(states: Sequence[State]) -> State:

@@ -55,7 +55,7 @@ class PWWS(TextAttack):
         ranked = yield from weighted(player, options, self.token, self.salient)
         found = player.start
         for position, substitute in ranked:
-            option = player.option(found, position, substitute.words[position])
+            option = player.options(found, position, [substitute.words[position]])[0]
             fine = yield from player.keeps([option])
             if not fine[0]:
                 continue

@@ -154,7 +154,7 @@ class Rounds(Judge):
             spots.append(mine)
         found = substitutes(self.sources, list(places.values()), self.keys.child("substitutes"))
         self._made.update(zip(places, found, strict=True))
-        options = [[r.player.option(r.state, p, word) for p, key in mine for word in self._made[key]]
+        options = [[o for p, key in mine for o in r.player.options(r.state, p, self._made[key])]
                    for r, mine in zip(requests, spots, strict=True)]
         kept = self._allowed([o.change for some in options for o in some])
         out, at = [], 0

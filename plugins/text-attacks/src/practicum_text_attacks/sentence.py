@@ -52,6 +52,15 @@ class Sentence:
                 out += [gap, word] if len(out) > 1 else [word]
         return "".join([*out, self.gaps[-1]])
 
+    def around(self, words: Sequence[str], position: int) -> tuple[str | None, str]:
+        """What stands before and after a word in :meth:`text`; ``None`` before it where some word is gone, since
+        whitespace then depends on it."""
+        if "" in words:
+            return None, ""
+        pieces = self._frame.copy()
+        pieces[1::2] = words
+        return "".join(pieces[:2 * position + 1]), "".join(pieces[2 * position + 2:])
+
     @cached_property
     def _frame(self) -> list[str]:
         """Gaps with room for a word between each two."""

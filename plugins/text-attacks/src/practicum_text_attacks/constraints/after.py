@@ -32,11 +32,6 @@ def words_allowed(eps: float, count: int) -> float:
     return max(1.0, float(np.floor(eps * count + 1e-9))) if eps < 1 else eps
 
 
-def words_moved(sentence: Sentence, words: Sequence[str]) -> int:
-    """Words replaced, each counted as often as words take its place; never less than the Levenshtein distance."""
-    return sum(max(1, len(new.split())) for old, new in zip(sentence.words, words, strict=True) if old != new)
-
-
 class WordsChanged(Constraint):
     """At most so many words change.
 
@@ -54,7 +49,7 @@ class WordsChanged(Constraint):
     most: float = Field(default=0.4, gt=0.0, description="below 1 a share of the words, else how many")
 
     def allows(self, changes: Sequence[Change]) -> Mask:
-        return np.array([words_moved(c.sentence, c.words) <= words_allowed(self.most, len(c.words)) for c in changes],
+        return np.array([c.words_moved() <= words_allowed(self.most, len(c.words)) for c in changes],
                         dtype=bool)
 
 

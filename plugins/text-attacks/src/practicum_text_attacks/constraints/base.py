@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,7 @@ from practicum_text_attacks.sentence import Sentence
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A text with one more word replaced.
 
     Args:
@@ -25,6 +23,7 @@ class Change:
         words: the words after.
         position: the word replaced last.
         after: the text after.
+        moved: words replaced, as :func:`words_moved` counts them; counted when asked for where ``None``.
     """
 
     sentence: Sentence
@@ -32,6 +31,21 @@ class Change:
     words: tuple[str, ...]
     position: int
     after: str
+    moved: int | None = None
+
+    def words_moved(self) -> int:
+        """How many words have been replaced."""
+        return words_moved(self.sentence, self.words) if self.moved is None else self.moved
+
+
+def word_cost(old: str, new: str) -> int:
+    """What a replacement counts in words: as many as take its place, one for a deletion, none for the word itself."""
+    return 0 if old == new else max(1, len(new.split()))
+
+
+def words_moved(sentence: Sentence, words: Sequence[str]) -> int:
+    """Words replaced, each counted as often as words take its place; never less than the Levenshtein distance."""
+    return sum(map(word_cost, sentence.words, words))
 
 
 class Constraint(BaseModel):
