@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from practicum.attack import Attack, Budget
 from practicum.batch import Batch
@@ -18,7 +18,11 @@ from practicum.criterion import AllOf, AnyCriterion, Confident, Criterion, Miscl
 from practicum.errors import ConfigError, DataError, ModelOutputError
 from practicum.keys import Keys
 from practicum.model import Model
+from practicum_gradient_attacks.limits import Eps, checked_eps, eps_of, free_of
 from practicum_gradient_attacks.values import Floats, Rows, Values
+
+if TYPE_CHECKING:
+    import torch
 
 Bools = npt.NDArray[np.bool_]
 _MOST_VALUES = 1 << 24
@@ -33,6 +37,8 @@ class BlackBoxAttack(Attack):
             concern, or that have reached it already, stay as they are.
         bounds: the box that questions and results stay in; the model's own ``bounds`` when left out. Values that lie
             outside it already are not touched.
+        only: name of a ``masks`` target with an array for each sample that broadcasts to its shape; only values
+            where it isn't zero change.
         queries: the most predictions that one sample may cost, that of the clean input included.
     """
 
@@ -41,6 +47,7 @@ class BlackBoxAttack(Attack):
 
     criterion: AnyCriterion = Field(default=Misclassified(), description="when a sample counts as won")
     bounds: tuple[float, float] | None = Field(default=None, description="box of the inputs; the model's when left out")
+    only: str | None = Field(default=None, description="masks target that says which values may change")
     queries: int = Field(default=5000, ge=1, description="the most predictions a sample may cost")
 
     @field_validator("bounds")
@@ -59,19 +66,28 @@ class BlackBoxAttack(Attack):
         return None if bounds is None else (float(bounds[0]), float(bounds[1]))
 
     @abstractmethod
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
+    def ball(self) -> tuple[Literal["linf", "l2", "l1"], Eps]:
         """Norm and radius of the change."""
 
     def budget(self, model: Model, batch: Batch) -> Budget:
-        """Ball, box and queries."""
+        """Ball, box, mask and queries.
+
+        Raises:
+            TargetError: a target that a field names is missing.
+            DataError: a mask or a radius doesn't fit the data.
+        """
         norm, eps = self.ball()
-        return Budget(norm, eps, self.box(model), queries=self.queries)
+        column = batch.column_name(self.on, FLOAT_MODALITIES)
+        free = None if self.only is None else free_of(self.only, batch, column, by=self.name)
+        return Budget(norm, eps_of(eps, batch, column, by=self.name), self.box(model), free, self.queries)
 
     def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
         """Attacked inputs for the same ids.
 
         Raises:
-            DataError: the column isn't float32 or float64 of one size, or a label is no class of the model.
+            DataError: the column isn't float32 or float64 of one size, a label is no class of the model, or a mask or
+                a radius doesn't fit.
+            TargetError: a target that a field names is missing.
             ModelOutputError: the scores are not [N, C] with C >= 2.
         """
         values = Values.of(batch, self.on, by=self.name)
@@ -81,8 +97,10 @@ class BlackBoxAttack(Attack):
         concerned = np.flatnonzero(self.criterion.concerns(facts))
         if not len(concerned):
             return batch
-        part = values.take(concerned)
-        asked = Asked(self, model, part, {n: v[concerned] for n, v in facts.items()})
+        budget = self.budget(model, batch)
+        part = values.within(budget.free).take(concerned)
+        asked = Asked(self, model, part, {n: v[concerned] for n, v in facts.items()},
+                      _reach(budget.eps, values.x, values.shape)[concerned])
         found = values.x.copy()
         found[concerned] = self.search(asked, keys.bind(part.ids))
         return values.restored(found)
@@ -90,6 +108,37 @@ class BlackBoxAttack(Attack):
     @abstractmethod
     def search(self, asked: Asked, keys: Keys) -> Floats:
         """The attacked rows [N, D]."""
+
+
+class BallAttack(BlackBoxAttack):
+    """A black-box attack in an Lp ball around each input.
+
+    Args:
+        norm: how the change is measured.
+        eps: largest change in that norm, in the input's units: one number; with ``linf`` one for each channel (images:
+            axis 1, states and series: the last); or the name of a ``value`` target that has one for each sample.
+            Channels and samples of radius 0 stay as they are.
+    """
+
+    norm: Literal["linf", "l2", "l1"] = Field(default="linf", description="norm of the change")
+    eps: Eps = Field(default=8 / 255, description="largest change, in the input's units: a number, one for each "
+                                                  "channel, or a target with one for each sample")
+
+    @field_validator("eps", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        try:
+            return float(value) if isinstance(value, (str, int, np.generic)) else value
+        except ValueError:
+            return value
+
+    @model_validator(mode="after")
+    def _a_ball(self) -> Self:
+        checked_eps(self.eps, self.norm)
+        return self
+
+    def ball(self) -> tuple[Literal["linf", "l2", "l1"], Eps]:
+        return self.norm, self.eps
 
 
 @dataclass(frozen=True)
@@ -116,11 +165,13 @@ class Asked:
         attack, model: who asks whom.
         values: the clean inputs.
         facts: what the criterion is measured against, int64 [N] each.
+        reach: radius of each sample's ball, float64 [N, 1], or of each value's, [N, D]; none when left out.
     """
 
     def __init__(self, attack: BlackBoxAttack, model: Model, values: Values,
-                 facts: Mapping[str, npt.NDArray[np.int64]]) -> None:
+                 facts: Mapping[str, npt.NDArray[np.int64]], reach: npt.NDArray[np.float64] | None = None) -> None:
         self.attack, self.model, self.values, self.facts = attack, model, values, facts
+        self.reach = np.full((len(values.x), 1), np.inf) if reach is None else reach
         self.bounds = attack.box(model)
         self.spent: Rows = np.zeros(len(values.x), dtype=np.int64)
         self._shares: Bools | None = None
@@ -129,6 +180,13 @@ class Asked:
     def x(self) -> Floats:
         """The clean inputs [N, D]."""
         return self.values.x
+
+    def radius(self, rows: Rows) -> torch.Tensor:
+        """The radius of the balls of some samples: float64 [K], or [K, D] where it differs between values."""
+        import torch
+
+        reach = torch.from_numpy(self.reach[rows])
+        return reach[:, 0] if reach.shape[1] == 1 else reach
 
     def left(self, rows: Rows) -> Rows:
         """Queries that samples have left, int64 [K]."""
@@ -226,14 +284,22 @@ def _asks_for_probability(criterion: Criterion) -> bool:
     return isinstance(criterion, Confident)
 
 
-def projected_rows(asked: Asked, rows: Rows, y: Floats, norm: str, eps: float) -> Floats:
+def _reach(eps: float | npt.NDArray[np.float64], x: Floats, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """A budget's radius for each sample, float64 [N, 1], or for each value, [N, D]."""
+    found = np.asarray(eps, dtype=np.float64)
+    if found.ndim == 0 or (found.ndim == 1 and len(found) == len(x)):
+        return np.broadcast_to(found.reshape(-1, 1), (len(x), 1))
+    return np.broadcast_to(found, (len(x), *shape)).reshape(x.shape)
+
+
+def projected_rows(asked: Asked, rows: Rows, y: Floats, norm: str) -> Floats:
     """The points nearest to ``y`` (float64 [K, D]) in the balls around the samples ``rows`` and in the box."""
     import torch
 
     from practicum_gradient_attacks.geometry import projected
 
     centre = asked.x[rows]
-    inside = projected(torch.from_numpy(y), torch.from_numpy(centre), norm, eps, asked.bounds).numpy()
+    inside = projected(torch.from_numpy(y), torch.from_numpy(centre), norm, asked.radius(rows), asked.bounds).numpy()
     free = asked.values.free
     return inside if free is None else np.where(free[rows], inside, centre)
 

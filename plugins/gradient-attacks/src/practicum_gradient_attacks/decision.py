@@ -13,6 +13,7 @@ from practicum.criterion import AllOf, AnyCriterion, Confident, Criterion, Outsi
 from practicum.errors import ConfigError
 from practicum.keys import Keys
 from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, boxed
+from practicum_gradient_attacks.limits import Eps
 from practicum_gradient_attacks.values import Floats, Rows
 
 
@@ -46,7 +47,7 @@ class DecisionAttack(BlackBoxAttack):
     def measure(self) -> Literal["linf", "l2"]:
         """The norm of the distance."""
 
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
+    def ball(self) -> tuple[Literal["linf", "l2", "l1"], Eps]:
         return self.measure(), float("inf") if self.eps is None else self.eps
 
     def search(self, asked: Asked, keys: Keys) -> Floats:

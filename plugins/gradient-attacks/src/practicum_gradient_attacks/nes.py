@@ -10,11 +10,11 @@ import numpy.typing as npt
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, boxed, projected_rows
+from practicum_gradient_attacks.black_box import Asked, BallAttack, boxed, projected_rows
 from practicum_gradient_attacks.values import Floats, Rows
 
 
-class NES(BlackBoxAttack):
+class NES(BallAttack):
     """Estimate the gradient of the margin from pairs of opposite Gaussian questions, and follow it in the ball.
 
     Follows Ilyas, Engstrom, Athalye and Lin, "Black-box Adversarial Attacks with Limited Queries and Information",
@@ -53,14 +53,10 @@ class NES(BlackBoxAttack):
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.01, 0.03, 0.1)}
 
     norm: Literal["linf", "l2"] = Field(default="linf", description="norm of the change")
-    eps: float = Field(default=8 / 255, gt=0.0, description="largest change, in the input's units")
     samples: int = Field(default=50, ge=2, multiple_of=2, description="questions of an estimate")
     sigma: float = Field(default=0.001, gt=0.0, description="spread of the questions, in the input's units")
     step_size: float | None = Field(default=None, gt=0.0, description="length of a step, in the input's units")
     momentum: float = Field(default=0.9, ge=0.0, lt=1.0, description="weight of the earlier estimates")
-
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
-        return self.norm, self.eps
 
     def search(self, asked: Asked, keys: Keys) -> Floats:
         import torch
@@ -72,7 +68,6 @@ class NES(BlackBoxAttack):
         reached, rows = first.margin.copy(), np.flatnonzero(~first.won)
         slope = np.zeros(now.shape)
         steps = max(1, (self.queries - 1) // (self.samples + 1))
-        size = 4 * self.eps / steps if self.step_size is None else self.step_size
         turn = 0
         while len(rows := rows[asked.left(rows) > 2]):  # a pair, and the point that it leads to
             pairs = min(self.samples, int(asked.left(rows[:1])[0]) - 1) // 2
@@ -81,8 +76,9 @@ class NES(BlackBoxAttack):
                 found = estimate(asked, part, now[part], pairs, self.sigma, drawn)
                 slope[part] = self.momentum * slope[part] + (1.0 - self.momentum) * found
             x, clean = torch.from_numpy(now[rows]), torch.from_numpy(asked.x[rows])
+            size = asked.radius(rows) * (4 / steps) if self.step_size is None else self.step_size
             moved = steepest(x, torch.from_numpy(slope[rows]), clean, self.norm, size, asked.bounds)
-            now[rows] = projected_rows(asked, rows, moved.numpy().astype(np.float64), self.norm, self.eps)
+            now[rows] = projected_rows(asked, rows, moved.numpy().astype(np.float64), self.norm)
             answer = asked.ask(rows, now[rows])
             better = (answer.margin > reached[rows]) | answer.won
             best[rows[better]], reached[rows[better]] = now[rows[better]], answer.margin[better]

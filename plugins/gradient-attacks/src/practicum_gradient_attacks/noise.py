@@ -10,11 +10,12 @@ import numpy as np
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, keep_best
+from practicum_gradient_attacks.black_box import Asked, BallAttack, keep_best
+from practicum_gradient_attacks.limits import Eps
 from practicum_gradient_attacks.values import Floats, Rows
 
 
-class NoiseAttack(BlackBoxAttack):
+class NoiseAttack(BallAttack):
     """Draws changes at random and keeps the best.
 
     Args:
@@ -71,12 +72,6 @@ class UniformNoise(NoiseAttack):
     name: ClassVar[str] = "gradient-attacks/uniform-noise"
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.01, 0.03, 0.1)}
 
-    norm: Literal["linf", "l2", "l1"] = Field(default="linf", description="norm of the change")
-    eps: float = Field(default=8 / 255, gt=0.0, description="largest change, in the input's units")
-
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
-        return self.norm, self.eps
-
     def draw(self, asked: Asked, rows: Rows, keys: Keys) -> Floats:
         import torch
 
@@ -85,7 +80,7 @@ class UniformNoise(NoiseAttack):
         free = asked.values.free
         centre = torch.from_numpy(asked.x[rows])
         may = None if free is None else torch.from_numpy(free[rows])
-        made: Floats = random_start(centre, may, self.norm, self.eps, asked.bounds, keys).numpy()
+        made: Floats = random_start(centre, may, self.norm, asked.radius(rows), asked.bounds, keys).numpy()
         return made if free is None else np.where(free[rows], made, asked.x[rows])
 
 
@@ -114,10 +109,8 @@ class GaussianNoise(NoiseAttack):
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.25, 0.5, 1.0)}
 
     norm: Literal["l2"] = Field(default="l2", description="norm of the change")
-    eps: float = Field(default=0.5, gt=0.0, description="L2 length of the change, in the input's units")
-
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
-        return self.norm, self.eps
+    eps: Eps = Field(default=0.5, description="L2 length of the change, in the input's units: a number, or a target "
+                                              "with one for each sample")
 
     def draw(self, asked: Asked, rows: Rows, keys: Keys) -> Floats:
         import torch
@@ -128,5 +121,6 @@ class GaussianNoise(NoiseAttack):
         if asked.values.free is not None:
             direction *= asked.values.free[rows]
         centre = torch.from_numpy(asked.x[rows])
-        made: Floats = steepest(centre, torch.from_numpy(direction), centre, "l2", self.eps, asked.bounds).numpy()
+        way, radius = torch.from_numpy(direction), asked.radius(rows)
+        made: Floats = steepest(centre, way, centre, "l2", radius, asked.bounds).numpy()
         return made

@@ -10,11 +10,12 @@ import numpy.typing as npt
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, projected_rows
+from practicum_gradient_attacks.black_box import Asked, BallAttack, projected_rows
+from practicum_gradient_attacks.limits import Eps
 from practicum_gradient_attacks.values import Floats, Rows, Values
 
 
-class SimBA(BlackBoxAttack):
+class SimBA(BallAttack):
     """Step along one basis direction, drawn without repetition, and if that doesn't help along its opposite.
 
     Follows Guo, Gardner, You, Wilson and Weinberger, "Simple Black-box Adversarial Attacks", arXiv:1905.07121, with
@@ -52,25 +53,23 @@ class SimBA(BlackBoxAttack):
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.5, 1.0, 2.0)}
 
     norm: Literal["l2", "linf"] = Field(default="l2", description="norm of the change")
-    eps: float = Field(default=1.0, gt=0.0, description="largest change, in the input's units")
+    eps: Eps = Field(default=1.0, description="largest change, in the input's units: a number, one for each channel, "
+                                              "or a target with one for each sample")
     step_size: float | None = Field(default=None, gt=0.0, description="length of a step, in the input's units")
     basis: Literal["pixel", "dct"] = Field(default="pixel", description="directions that are stepped along")
     frequencies: float = Field(default=0.25, gt=0.0, le=1.0, description="share of each side's frequencies tried first")
 
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
-        return self.norm, self.eps
-
     def search(self, asked: Asked, keys: Keys) -> Floats:
-        size = self.step_size if self.step_size is not None else self.eps / 5 if self.norm == "l2" else self.eps
         best, first = asked.x.copy(), asked.clean()
         margin, rows = first.margin.copy(), np.flatnonzero(~first.won)
         dims = best.shape[1]
         directions = _Directions(asked.values, self.basis, self.frequencies, keys)
         at, tried, idle = (np.zeros(len(best), dtype=np.int64) for _ in range(3))  # tried: ways of the direction so far
         while len(rows := asked.affordable(rows[idle[rows] < dims])):
-            way = np.where(tried[rows] == 0, size, -size)
-            wish = best[rows].astype(np.float64) + way[:, None] * directions.at(rows, at[rows] % dims)
-            candidate = projected_rows(asked, rows, wish, self.norm, self.eps)
+            size = self.step_size if self.step_size is not None else asked.reach[rows] / (5 if self.norm == "l2" else 1)
+            way = np.where(tried[rows] == 0, 1.0, -1.0)[:, None] * size
+            wish = best[rows].astype(np.float64) + way * directions.at(rows, at[rows] % dims)
+            candidate = projected_rows(asked, rows, wish, self.norm)
             moved = (candidate != best[rows]).any(axis=1)
             asking = rows[moved]
             answer = asked.ask(asking, candidate[moved])

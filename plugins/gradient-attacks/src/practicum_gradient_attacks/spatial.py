@@ -11,6 +11,7 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, boxed, keep_best
+from practicum_gradient_attacks.limits import Eps
 from practicum_gradient_attacks.values import Floats, Rows
 
 
@@ -59,7 +60,7 @@ class Spatial(BlackBoxAttack):
     queries: int = Field(default=775, ge=1, description="the most predictions a sample may cost")
     at_once: int = Field(default=1, ge=1, description="points of a sample asked about in one call")
 
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
+    def ball(self) -> tuple[Literal["linf", "l2", "l1"], Eps]:
         return "linf", float("inf")
 
     def grid(self) -> npt.NDArray[np.float64]:

@@ -10,14 +10,14 @@ import numpy.typing as npt
 from pydantic import Field
 
 from practicum.keys import Keys
-from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, projected_rows
+from practicum_gradient_attacks.black_box import Asked, BallAttack, projected_rows
 from practicum_gradient_attacks.values import Floats, Rows
 
 _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 """Queries of 10,000 after which the share of the values that a square covers is halved."""
 
 
-class Square(BlackBoxAttack):
+class Square(BallAttack):
     """Change a square at a random place to a corner of the ball, and keep it where the margin grows.
 
     Follows Andriushchenko, Croce, Flammarion and Hein, "Square Attack: a query-efficient black-box adversarial attack
@@ -53,17 +53,13 @@ class Square(BlackBoxAttack):
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.01, 0.03, 0.1)}
 
     norm: Literal["linf", "l2"] = Field(default="linf", description="norm of the change")
-    eps: float = Field(default=8 / 255, gt=0.0, description="largest change, in the input's units")
     share: float = Field(default=0.8, gt=0.0, le=1.0, description="share of the places that the first squares cover")
-
-    def ball(self) -> tuple[Literal["linf", "l2", "l1"], float]:
-        return self.norm, self.eps
 
     def search(self, asked: Asked, keys: Keys) -> Floats:
         first = asked.clean()
         rows = np.flatnonzero(~first.won)
         now, margin = asked.x.copy(), first.margin.copy()
-        squares = _Corners(self, asked) if self.norm == "linf" else _Bumps(self, asked)
+        squares = _Corners(asked) if self.norm == "linf" else _Bumps(asked)
         turn, bound = 0, keys.bind(asked.values.ids.take(rows))
         while len(rows := asked.affordable(rows)):
             if len(bound) != len(rows):
@@ -93,13 +89,12 @@ class Square(BlackBoxAttack):
 class _Corners:
     """Squares in L-infinity: every channel goes to one end of ball and box."""
 
-    def __init__(self, attack: Square, asked: Asked) -> None:
+    def __init__(self, asked: Asked) -> None:
         self._values = asked.values
         every = np.arange(len(asked.x))
-        wide = np.full(asked.x.shape, attack.eps)
-        wide[~np.isfinite(asked.x)] = 0.0
-        self._low, self._high = (projected_rows(asked, every, asked.x.astype(np.float64) + way * wide, "linf",
-                                                attack.eps) for way in (-1.0, 1.0))
+        wide = np.where(np.isfinite(asked.x), asked.reach, 0.0)
+        self._low, self._high = (projected_rows(asked, every, asked.x.astype(np.float64) + way * wide, "linf")
+                                 for way in (-1.0, 1.0))
 
     def _ends(self, rows: Rows, up: npt.NDArray[np.bool_]) -> Floats:
         low, high = self._values.planes(self._low[rows]), self._values.planes(self._high[rows])
@@ -128,8 +123,8 @@ class _Corners:
 class _Bumps:
     """Squares in L2: one square takes length from another, and gets a bump in a random direction."""
 
-    def __init__(self, attack: Square, asked: Asked) -> None:
-        self._eps, self._asked, self._values = attack.eps, asked, asked.values
+    def __init__(self, asked: Asked) -> None:
+        self._asked, self._values = asked, asked.values
 
     def _placed(self, rows: Rows, change: Floats) -> Floats:
         """Inputs changed along ``change`` (planes) as far as ball and box let them."""
@@ -141,7 +136,8 @@ class _Bumps:
         if self._values.free is not None:
             flat = flat * self._values.free[rows]
         centre = torch.from_numpy(self._asked.x[rows])
-        made: Floats = steepest(centre, torch.from_numpy(flat), centre, "l2", self._eps, self._asked.bounds).numpy()
+        way, radius = torch.from_numpy(flat), self._asked.radius(rows)
+        made: Floats = steepest(centre, way, centre, "l2", radius, self._asked.bounds).numpy()
         return made
 
     def start(self, rows: Rows, keys: Keys) -> Floats:
@@ -169,7 +165,7 @@ class _Bumps:
         total = (change**2).sum(axis=(1, 2, 3))
         given = draws[:, 5].astype(np.float64)[:, None, None, None]
         left = np.where(off & ~to, change * np.sqrt(1.0 - given), change)
-        spare = np.maximum(self._eps**2 - total, 0.0) + total - (left**2).sum(axis=(1, 2, 3))
+        spare = np.maximum(self._asked.reach[rows, 0] ** 2 - total, 0.0) + total - (left**2).sum(axis=(1, 2, 3))
         old = np.where(to, change, 0.0)
         length = np.sqrt((old**2).sum(axis=(2, 3), keepdims=True))
         shape = _bumps_at(to, side, draws[:, 4] < 0.5) * signs[:, :, None, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,13 @@ class Values:
     def modality(self) -> str:
         """Of the column."""
         return self.batch.columns[self.name].modality
+
+    def within(self, free: npt.NDArray[np.bool_] | None) -> Values:
+        """The same where only values in a mask of the column's shape may change as well."""
+        if free is None:
+            return self
+        may = free.reshape(self.x.shape)
+        return replace(self, free=may if self.free is None else may & self.free)
 
     def take(self, rows: Rows) -> Values:
         """Rows ``rows`` (int64 [K]) of column and batch."""
