@@ -87,8 +87,8 @@ ATTACKS: list[tuple[str, Any, float, float]] = [
     ("fab-linf", FAB(norm="linf", steps=30), 1.06, 1.001),
     ("fab-l2", FAB(norm="l2", steps=30), 1.06, 1.001),
     ("fab-l1", FAB(norm="l1", steps=30), 1.06, 1.001),
-    ("ead-l1", EAD(), 2.5, 1.001),
-    ("ead-l2", EAD(norm="l2"), 1.2, 1.001),
+    ("ead-l1", EAD(), 1.35, 1.001),
+    ("ead-l2", EAD(norm="l2", beta=0.01), 1.05, 1.001),
 ]
 
 

@@ -32,7 +32,7 @@ class EAD(MinimalAttack):
         steps: gradients of each run.
         searches: runs, each with another weight: a tenfold one until a run wins, then by bisection.
         beta: share of the L1 distance, both distances being measured by that of the linearised boundary.
-        learning_rate: of the first step; it falls with the square root of the steps left.
+        learning_rate: of the first step; it falls with the square root of the steps left, and with weights above 2.
         weight: the first weight of the penalty.
 
     Raises:
@@ -77,7 +77,8 @@ class EAD(MinimalAttack):
             unit, missed = part.unit("l2")[:, None], part.first.gap[:, None]
             lead, slope = part.slope(part.point(ahead * unit))
             push = torch.where((lead < 0)[:, None], c[:, None] * slope * unit / missed, 0.0)
-            pace = self.learning_rate * (1.0 - at / self.steps) ** 0.5
+            # A heavy penalty takes shorter steps, so that a curved boundary doesn't throw it far away.
+            pace = (self.learning_rate * (1.0 - at / self.steps) ** 0.5 * (2.0 / c).clamp_max(1.0))[:, None]
             goal = ahead - pace * (2 * ahead - push)
             shrunk = torch.copysign((goal.abs() - pace * self.beta).clamp_min(0.0), goal)
             x = part.point(shrunk * unit)
