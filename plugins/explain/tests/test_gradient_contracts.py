@@ -11,6 +11,7 @@ from practicum import Batch
 from practicum.columns.arrays import Series
 from practicum.masking import Background
 from practicum.testing import ExplainerContract
+from practicum.testing.torch_toys import TorchToy
 
 _LIVE = {"configuration round trip": "the background is a batch in memory, which plain data can't name; "
          "test_noisy_gradients.py has the round trip of one named by its source"}
@@ -79,3 +80,46 @@ class TestLrpOfOtherRules(GradientContract):
     config = {"rule": "gamma"}
     configs = ({"rule": "z-plus"},)
     samples = few("state")
+
+
+class _Turned(torch.nn.Module):
+    """Flat series as channels and steps."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(len(x), 6, 1).transpose(1, 2)
+
+
+def convolutional(modality: str) -> TorchToy:
+    """A network with maps, in training mode, with batch statistics and dropout, and a frozen parameter."""
+    nn, rng = torch.nn, np.random.default_rng(1)
+    if modality == "image":
+        net = nn.Sequential(nn.Unflatten(1, (2, 4, 4)), nn.Conv2d(2, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(),
+                            nn.Dropout(0.3), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(24, 3))
+    else:
+        net = nn.Sequential(_Turned(), nn.Conv1d(1, 6, 3), nn.BatchNorm1d(6), nn.ReLU(), nn.Dropout(0.3),
+                            nn.AvgPool1d(2), nn.Flatten(), nn.Linear(12, 3))
+    net = net.double().train()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.copy_(torch.from_numpy(rng.normal(size=parameter.shape)))
+            parameter.grad = torch.ones_like(parameter)
+    next(net.parameters()).requires_grad_(False)
+    return TorchToy.of(net)
+
+
+class MapContract(GradientContract):
+    samples = {m: few(m) for m in ("image", "series")}
+    skip = {"ignored features get nothing": "a coarse map doesn't tell neighbours apart, and the kit's network for "
+            "this check has no maps",
+            "follows the weights": "the kit's network for this check has no maps; test_grad_cam.py has closed forms"}
+
+    def model_for(self, modality: str) -> Any:
+        return convolutional(modality)
+
+
+class TestGradCam(MapContract):
+    technique = "explain/grad-cam"
+
+
+class TestGradCamPlusPlus(MapContract):
+    technique = "explain/grad-cam-plus-plus"

@@ -70,9 +70,10 @@ class Leaf(ABC):
             ModelOutputError: the model returned no logits [R, C].
             CapabilityError: the model doesn't know the class.
         """
-        return self._own(self.logits(x, rows), rows)
+        return self.of_class(self.logits(x, rows), rows)
 
-    def _own(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
+    def of_class(self, logits: torch.Tensor, rows: Rows) -> torch.Tensor:
+        """The score of each row's class [R] among its logits [R, C]; errors as of :meth:`scores`."""
         import torch
 
         target = self.target[rows]
@@ -112,7 +113,7 @@ class Leaf(ABC):
         point = x.detach().requires_grad_(True)
         with nullcontext() if within is None else within:
             logits = self.logits(point, rows)
-        scores = self._own(logits, rows)
+        scores = self.of_class(logits, rows)
         found: Any = torch.autograd.grad(scores.sum(), point, allow_unused=True)[0] if scores.requires_grad else None
         if found is None:
             raise CapabilityError(f"{self.by} found no path from the logits of {self.model.name} back to its input: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from practicum.spec import Modality
 
 _FLOATS: tuple[Modality, ...] = ("image", "series", "state")
+_MAPS: tuple[Modality, ...] = ("image", "series")
 _ALL: tuple[Modality, ...] = (*_FLOATS, "text")
 
 TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...]], ...] = (
@@ -26,4 +27,9 @@ TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...
      ("attribution", "completeness", "rescale", "backpropagation", "deeplift")),
     ("lrp", "lrp:Lrp", _ALL, "The score handed back layer by layer: epsilon, gamma and z+ rules.",
      "DOI 10.1371/journal.pone.0130140", ("relevance", "attribution", "backpropagation", "layer-wise")),
+    ("grad-cam", "grad_cam:GradCam", _MAPS, "Feature maps of a convolution layer weighted by their mean gradient.",
+     "arXiv:1610.02391", ("heatmap", "convolution", "cam", "attribution")),
+    ("grad-cam-plus-plus", "grad_cam_plus_plus:GradCamPlusPlus", _MAPS,
+     "Grad-CAM with weights for every place of a map.", "arXiv:1710.11063",
+     ("heatmap", "convolution", "cam", "attribution", "grad-cam++")),
 )
