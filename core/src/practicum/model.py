@@ -150,6 +150,24 @@ class Trainable(Protocol):
 
 
 @runtime_checkable
+class Tunable(Protocol):
+    """Lets another technique train it step by step, with a loss of its own."""
+
+    def trainee(self, batches: Sequence[Batch], keys: Keys) -> Model:
+        """A copy with torch modules of its own, with weights to start from, ready to be trained on such data."""
+        ...
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Scores [N, C] by the modules in the mode they are in, differentiable in their parameters and in the batch's
+        float tensor column."""
+        ...
+
+    def modules(self) -> Sequence[torch.nn.Module]:
+        """The torch modules inside."""
+        ...
+
+
+@runtime_checkable
 class Differentiable(Protocol):
     """Gives scores with a gradient back to the input column's tensor."""
 
@@ -213,7 +231,8 @@ class Encoder(Protocol):
 
 
 CAPABILITIES: dict[str, type[Any]] = {
-    "gradient": Differentiable, "embedding-gradient": Embeddable, "training": Trainable, "scoring": Scorer,
+    "gradient": Differentiable, "embedding-gradient": Embeddable, "training": Trainable,
+    "stepwise-training": Tunable, "scoring": Scorer,
     "generation": Generator, "encoding": Encoder,
 }
 

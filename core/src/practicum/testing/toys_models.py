@@ -172,6 +172,8 @@ def register_techniques() -> Iterable[TechniqueSpec]:
     here, toys = "practicum.testing.toys_models", "practicum.testing.toys"
     yield TechniqueSpec("toy/keyword", "model", f"{here}:KeywordModel", ("text",), "Says 1 where a word occurs.")
     yield TechniqueSpec("toy/softmax", "model", f"{here}:SoftmaxRegression", ("state", "image"), "Logistic regression.")
+    yield TechniqueSpec("toy/net", "model", "practicum.testing.torch_net:ToyNet", ("state", "image", "series"),
+                        "A small network that others train.", requires=("torch",))
     yield TechniqueSpec("toy/push", "attack", f"{here}:Push", ("state",), "Best linear step.", access="score")
     yield TechniqueSpec("toy/add-noise", "transformation", f"{toys}:AddNoise", ("image", "state"), "Gaussian noise.")
     yield TechniqueSpec("toy/mask-chars", "transformation", f"{toys}:MaskChars", ("text",), "Masks characters.")
