@@ -82,3 +82,16 @@ def test_draws_depend_on_the_sample_and_not_on_width() -> None:
     whole = Lime(samples=100)(model, Batch.of(x, ids=["a", "b", "c"]), target=0, seed=3)
     alone = Lime(samples=100)(model, Batch.of(x[1:2], ids=["b"]), target=0, seed=3)
     np.testing.assert_allclose(whole.values[1], alone.values[0], rtol=1e-12)
+
+
+def test_samples_in_groups_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from practicum_explain.kernel_shap import KernelShap
+
+    model = TorchToy.linear(np.random.default_rng(6).normal(size=(2, 9)))
+    x = np.random.default_rng(7).normal(size=(5, 9))
+    for explainer in (Lime(samples=100), KernelShap(budget=60)):
+        together = explainer(model, x, target=0)
+        with monkeypatch.context() as patch:
+            patch.setattr("practicum_explain.coalitions._MOST", 9 * 130)
+            apart = explainer(model, x, target=0)
+        np.testing.assert_allclose(apart.values, together.values, rtol=1e-12)

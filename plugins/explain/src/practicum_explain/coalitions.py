@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import comb
 
@@ -15,6 +15,9 @@ from practicum.masking import Game
 
 Present = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+
+_MOST = 1 << 27
+"""Places of players in coalitions that are held at once."""
 
 
 def all_coalitions(count: int, start: int = 0, stop: int | None = None) -> Present:
@@ -53,6 +56,12 @@ def asked(game: Game, rows: Sequence[int], coalitions: Sequence[Present]) -> lis
     for present, end in zip(coalitions, ends.tolist(), strict=True):
         whole[end - len(present):end, :present.shape[1]] = present
     return np.split(game(np.repeat(np.asarray(rows, dtype=np.int64), sizes), whole), ends[:-1])
+
+
+def in_groups(game: Game, each: int) -> Iterator[range]:
+    """The samples in groups whose coalitions, ``each`` a sample, fit in memory together."""
+    count = max(1, _MOST // max(each * game.width, 1))
+    return (range(start, min(start + count, len(game))) for start in range(0, len(game), count))
 
 
 def of_sample(keys: Keys, row: int) -> Keys:

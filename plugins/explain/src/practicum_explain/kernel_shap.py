@@ -10,7 +10,7 @@ from pydantic import Field
 from practicum.errors import ConfigError
 from practicum.keys import Keys
 from practicum.masking import Game
-from practicum_explain.coalitions import asked, of_sample
+from practicum_explain.coalitions import asked, in_groups, of_sample
 from practicum_explain.kernel_plan import Plan, plan
 from practicum_explain.perturbation import Floats, Found, Perturbation
 
@@ -50,17 +50,20 @@ class KernelShap(Perturbation):
                                "out: 2048 and four times the parts")
 
     def solve(self, game: Game, keys: Keys) -> Found:
-        plans = [self._plan(int(count), of_sample(keys, row), game.batch.ids[row])
-                 for row, count in enumerate(game.counts)]
-        scores = asked(game, range(len(game)), [p.present for p in plans])
         values, error = np.zeros((len(game), game.width)), np.zeros(len(game))
-        for row, (asked_about, score) in enumerate(zip(plans, scores, strict=True)):
-            count = int(game.counts[row])
-            values[row, :count], error[row] = solved(asked_about, score, game.empty[row], game.full[row])
+        for group in in_groups(game, self._budget(game.width)):
+            plans = [self._plan(int(game.counts[row]), of_sample(keys, row), game.batch.ids[row]) for row in group]
+            scores = asked(game, group, [p.present for p in plans])
+            for row, asked_about, score in zip(group, plans, scores, strict=True):
+                found = solved(asked_about, score, game.empty[row], game.full[row])
+                values[row, :game.counts[row]], error[row] = found
         return Found(values, error)
 
+    def _budget(self, count: int) -> int:
+        return 2048 + 4 * count if self.budget is None else self.budget
+
     def _plan(self, count: int, keys: Keys, sample: object) -> Plan:
-        budget = 2048 + 4 * count if self.budget is None else self.budget
+        budget = self._budget(count)
         least = min(4 * count, (1 << min(count, 62)) - 2)
         if budget < least:
             raise ConfigError(f"{self.name}: budget {budget} is too small for the {count} parts of sample {sample!r}, "

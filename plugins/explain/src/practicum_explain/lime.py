@@ -9,7 +9,7 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum.masking import Game
-from practicum_explain.coalitions import Present, all_coalitions, asked, of_sample
+from practicum_explain.coalitions import Present, all_coalitions, asked, in_groups, of_sample
 from practicum_explain.perturbation import Floats, Found, Perturbation
 
 
@@ -48,16 +48,16 @@ class Lime(Perturbation):
     alpha: float = Field(default=0.0, ge=0.0, description="ridge penalty; 0 does not shrink")
 
     def solve(self, game: Game, keys: Keys) -> Found:
-        coalitions = [self._coalitions(int(count), keys, row) for row, count in enumerate(game.counts)]
-        scores = asked(game, range(len(game)), coalitions)
         values = np.zeros((len(game), game.width))
         figures = {name: np.zeros(len(game)) for name in ("r2", "bias", "intercept")}
-        for row, (z, score) in enumerate(zip(coalitions, scores, strict=True)):
-            beta, intercept, r2 = fitted(z, score, self._weights(z), self.alpha)
-            values[row, :len(beta)] = beta
-            whole = score[np.argmax(z.sum(axis=1))]
-            for name, value in (("r2", r2), ("bias", intercept + beta.sum() - whole), ("intercept", intercept)):
-                figures[name][row] = value
+        for group in in_groups(game, self.samples):
+            coalitions = [self._coalitions(int(game.counts[row]), keys, row) for row in group]
+            for row, z, score in zip(group, coalitions, asked(game, group, coalitions), strict=True):
+                beta, intercept, r2 = fitted(z, score, self._weights(z), self.alpha)
+                values[row, :len(beta)] = beta
+                whole = score[np.argmax(z.sum(axis=1))]
+                for name, value in (("r2", r2), ("bias", intercept + beta.sum() - whole), ("intercept", intercept)):
+                    figures[name][row] = value
         return Found(values, figures=figures)
 
     def _coalitions(self, count: int, keys: Keys, row: int) -> Present:
