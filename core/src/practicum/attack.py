@@ -35,6 +35,8 @@ class Budget:
         bounds: the box inputs must stay in, or ``None``.
         free: bool, of the input's shape: the only values that may change; all when ``None``.
         queries: the most forward passes a sample may cost, or ``None``.
+        limit: what else bounds the change, in words: an attack without a largest distance whose limit says this (a
+            rotation of up to 30 degrees) isn't an unlimited one.
     """
 
     norm: Norm
@@ -42,6 +44,7 @@ class Budget:
     bounds: tuple[float, float] | None = None
     free: npt.NDArray[np.bool_] | None = None
     queries: int | None = None
+    limit: str = ""
 
     @property
     def largest(self) -> float:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 from practicum_gradient_attacks.black_box import Asked
+from practicum_gradient_attacks.boundary import Boundary
 from practicum_gradient_attacks.nes import NES, estimate
 from practicum_gradient_attacks.spatial import Spatial
 from practicum_gradient_attacks.turning import turned
 from practicum_gradient_attacks.values import Values
 
+import practicum as pm
 from practicum import Batch, Keys
 from practicum.testing.linear_truth import best_gain
 from practicum.testing.torch_toys import TorchToy
@@ -107,3 +109,12 @@ def test_spatial_with_few_queries_is_the_worst_of_k() -> None:
     assert (result.queries == 8).all()
     assert np.isinf(Spatial().budget(_two_classes(np.ones(36), 0.0), result.batch).eps)
     assert len(Spatial().grid()) + 1 == Spatial().queries == 775
+
+
+def test_a_grid_is_a_limit_and_a_missing_eps_is_none() -> None:
+    x = torch.from_numpy(np.random.default_rng(7).uniform(size=(6, 1, 5, 5)))
+    batch = Batch.of(x, targets={"label": np.zeros(6, int)})
+    report = pm.stress(_two_classes(np.ones(25), -1e3), batch, [Spatial(angles=3, shifts=1), Boundary(queries=5)],
+                       seeds=1)
+    assert [r.perturbation.unlimited for r in report.rows] == [False, True]
+    assert "30 degrees" in Spatial().budget(_two_classes(np.ones(25), 0.0), batch).limit

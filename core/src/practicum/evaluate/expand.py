@@ -229,7 +229,7 @@ def check_fit(model: Any, batch: Batch, planned: Sequence[Planned], explainers: 
             technique.check(model, batch)
             budget = technique.budget(model, batch)
             eps = budget.largest if math.isfinite(budget.largest) else None
-            unlimited = eps is None and budget.norm not in ("edits", "words")
+            unlimited = eps is None and budget.norm not in ("edits", "words") and not budget.limit
             item = replace(item, perturbation=replace(item.perturbation, norm=budget.norm, eps=eps,
                                                       unlimited=unlimited))
         else:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from practicum.attack import Budget
+from practicum.batch import Batch
 from practicum.keys import Keys
+from practicum.model import Model
 from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, boxed, keep_best
 from practicum_gradient_attacks.limits import Eps
 from practicum_gradient_attacks.values import Floats, Rows
@@ -23,8 +27,9 @@ class Spatial(BlackBoxAttack):
     the grid has points this is the paper's worst of k; a sample is done with its first success; what comes in from
     outside the image is ``fill``.
 
-    No ball bounds the change: its budget is an infinite distance in L-infinity, the box and the queries. The unturned
-    image is the clean one, which the first query asks about; the grid has ``angles * shifts**2`` points with it.
+    No ball bounds the change: its budget is an infinite distance in L-infinity, the box, the queries, and the grid's
+    ends in words (``limit``). The unturned image is the clean one, which the first query asks about; the grid has
+    ``angles * shifts**2`` points with it.
 
     Args:
         angle: largest rotation either way, in degrees.
@@ -62,6 +67,11 @@ class Spatial(BlackBoxAttack):
 
     def ball(self) -> tuple[Literal["linf", "l2", "l1"], Eps]:
         return "linf", float("inf")
+
+    def budget(self, model: Model, batch: Batch) -> Budget:
+        """Box, mask and queries, and the grid's ends in words."""
+        limit = f"turned by at most {self.angle:g} degrees and shifted by at most {self.shift:.3g} of each side"
+        return replace(super().budget(model, batch), limit=limit)
 
     def grid(self) -> npt.NDArray[np.float64]:
         """Rotation in degrees, translation down and to the right as shares of the sides: float64 [points, 3], without
