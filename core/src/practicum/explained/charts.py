@@ -51,7 +51,7 @@ def axis(canvas: Canvas, scale: Scale, bottom: float, label: str) -> None:
 
 def bar(explanation: Explanation, k: int = 12, names: Sequence[str] | None = None) -> Drawing:
     """See :meth:`Explanation.bar`."""
-    found = importance(explanation, k, names)
+    found = [(short(name, 60), value, having) for name, value, having in importance(explanation, k, names)]
     count = len(explanation)
     samples = f"{count} sample{'s' if count != 1 else ''}"
     title = f"Most important units by {explanation.method or 'their attributions'}, {samples}"
@@ -64,7 +64,7 @@ def bar(explanation: Explanation, k: int = 12, names: Sequence[str] | None = Non
         y = TOP + PITCH * place
         part = "" if having == count else f", in {having} of them"
         canvas.text(LEFT - 8, y + 16, name, anchor="end", most=26)
-        canvas.rect(LEFT, y + 3, scale(value) - LEFT, PITCH - 8, "toward", tip=f"{name}: {value:.6g}{part}")
+        canvas.rect(LEFT, y + 3, scale(value) - LEFT, PITCH - 8, "size", tip=f"{name}: {value:.6g}{part}")
         canvas.text(scale(value) + 5, y + 16, f"{value:.3g}", colour="soft", size=12)
     return canvas.done()
 
@@ -82,7 +82,7 @@ def signed_bars(explanation: Explanation, row: int, k: int = 12, names: Sequence
     """
     values, called = flat(explanation)[row], places(explanation, row, names)
     order = strongest(values, k)
-    items = [(f"{short(called[p], 26)} = {short(said[p], 14)}" if said else called[p], float(values[p]))
+    items = [(f"{short(called[p], 26)} = {short(said[p], 14)}" if said else short(called[p], 60), float(values[p]))
              for p in order]
     if len(values) > len(order):
         left = len(values) - len(order)
@@ -111,7 +111,7 @@ def waterfall(explanation: Explanation, row: int = 0, k: int = 10, names: Sequen
                               "explain/integrated-gradients)")
     values, called = flat(one)[0], places(one, 0, names)
     order = strongest(values, k)
-    steps = [(called[p], float(values[p])) for p in order]
+    steps = [(short(called[p], 60), float(values[p])) for p in order]
     rest = np.delete(values, order)
     if len(rest):
         steps.append((f"{len(rest)} other{'s' if len(rest) > 1 else ''}", float(rest.sum())))

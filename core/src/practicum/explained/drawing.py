@@ -12,9 +12,9 @@ from practicum.atomic import write_atomic
 from practicum.report.shown import shown_text
 
 PALETTE = """--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#4d5661;--faint:#5f6873;--grid:#d9dde2;--line:#c8cdd4;\
---toward:#c04a00;--against:#00679e;--low:#2f6fb5;--high:#c2304f"""
+--toward:#c04a00;--against:#00679e;--low:#2f6fb5;--high:#c2304f;--size:#6b4fa0"""
 DARK = """--paper:#14171b;--panel:#1d2127;--ink:#e8eaed;--soft:#b9c0c9;--faint:#9aa3ae;--grid:#343a43;--line:#424953;\
---toward:#ff9d5c;--against:#5cbcf2;--low:#7db4f0;--high:#ff8099"""
+--toward:#ff9d5c;--against:#5cbcf2;--low:#7db4f0;--high:#ff8099;--size:#b79df0"""
 """Colours on light and on dark ground; text on either has a contrast of at least 4.5."""
 
 FONT = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif'

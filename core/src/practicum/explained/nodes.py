@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum.explained.charts import number
-from practicum.explained.drawing import Canvas, Drawing
+from practicum.explained.drawing import Canvas, Drawing, short
 from practicum.explained.table import flat
 from practicum.explanation import Explanation
 
@@ -35,7 +35,7 @@ def nodes(explanation: Explanation, row: int, graph: Any) -> Drawing:
     top = float(np.abs(values).max(initial=0.0)) or 1.0
     largest = sorted(range(len(values)), key=lambda k: -abs(values[k]))[:8]
     canvas = Canvas(SIDE, SIDE, f"Graph {explanation.ids[row]} and the attributions of its nodes",
-                    "; ".join(f"node {units[k]}: {number(float(values[k]))}" for k in largest) + ".")
+                    "; ".join(f"node {short(units[k], 30)}: {number(float(values[k]))}" for k in largest) + ".")
 
     def at(k: int) -> tuple[float, float]:
         return 36 + places[k, 0] * (SIDE - 72), 36 + places[k, 1] * (SIDE - 72)
@@ -46,10 +46,12 @@ def nodes(explanation: Explanation, row: int, graph: Any) -> Drawing:
         size = abs(float(values[k])) / top
         canvas.dot(*at(k), 6, "paper")
         canvas.dot(*at(k), 6 + 8 * size, "toward" if values[k] >= 0 else "against", opacity=0.15 + 0.85 * size,
-                   rim="faint" if values[k] >= 0 else "against", tip=f"node {units[k]}: {number(float(values[k]))}")
+                   rim="faint" if values[k] >= 0 else "against",
+                   tip=f"node {short(units[k], 30)}: {number(float(values[k]))}")
     for k in range(len(values)):
         x, y = at(k)
-        canvas.text(x, y - 17 if y > 40 else y + 27, units[k], size=11, anchor="middle", most=10, colour="soft")
+        label = short(units[k], 10) + (f" {number(float(values[k]))}" if k in largest and values[k] else "")
+        canvas.text(x, y - 17 if y > 40 else y + 27, label, size=11, anchor="middle", most=18, colour="soft")
     return canvas.done()
 
 
@@ -63,15 +65,16 @@ def layout(count: int, pairs: list[tuple[int, int]]) -> Floats:
     """
     angle = 2 * np.pi * np.arange(count) / max(count, 1)
     at = np.stack([np.cos(angle), np.sin(angle) * 0.98], axis=1)
+    ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     near = 1.6 / np.sqrt(max(count, 1))
     for turn in range(120):
         apart = at[:, None] - at[None]
         far = np.maximum(np.linalg.norm(apart, axis=2, keepdims=True), 1e-3)
         push = (apart / far * near**2 / far).sum(axis=1)
-        for a, b in pairs:
-            pull = (at[a] - at[b]) * np.linalg.norm(at[a] - at[b]) / near
-            push[a] -= pull
-            push[b] += pull
+        way = at[ends[:, 0]] - at[ends[:, 1]]
+        pull = way * np.linalg.norm(way, axis=1, keepdims=True) / near
+        np.subtract.at(push, ends[:, 0], pull)
+        np.add.at(push, ends[:, 1], pull)
         length = np.maximum(np.linalg.norm(push, axis=1, keepdims=True), 1e-9)
         at = at + push / length * np.minimum(length, 0.12 * (1 - turn / 120))
     if not count:

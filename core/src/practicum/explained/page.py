@@ -97,9 +97,9 @@ def _section(explanation: Explanation, batch: Batch | None, names: Sequence[str]
 def _card(macros: Any, explanation: Explanation, row: int, inputs: Inputs | None, names: Sequence[str] | None,
           share: float) -> Markup:
     """A card in as much detail as its share of the page allows, the least at worst."""
-    made = Markup()
+    made, one = Markup(), explanation[row]
     for level in range(LEVELS):
-        item: Card = shown(build_card(explanation, row, inputs, names, level))
+        item: Card = shown(build_card(one, row, inputs, names, level))
         made = Markup(macros.card(item))
         if len(made.encode("utf-8")) <= share:
             break
@@ -112,7 +112,8 @@ def _facts(explanation: Explanation) -> str:
     for name, what in (("queries", "forward"), ("gradients", "backward")):
         spent = getattr(explanation, name)
         if spent is not None and count and np.max(spent):
-            parts.append(f"{np.mean(spent):.4g} {what} passes each")
+            mean = float(np.mean(spent))
+            parts.append(f"{mean:.4g} {what} pass{'es' if mean != 1 else ''} each")
     if explanation.gap is not None and count:
         parts.append(f"largest gap between the sum and the score {np.max(explanation.gap):.2g}")
     if explanation.error is not None and count:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum.explained.charts import LEFT, PITCH, TOP, WIDTH, Scale, axis, number
-from practicum.explained.drawing import Canvas, Drawing
+from practicum.explained.drawing import Canvas, Drawing, short
 from practicum.explained.inputs import Inputs
 from practicum.explained.table import flat, importance, places
 from practicum.explanation import Explanation
@@ -47,7 +47,7 @@ def beeswarm(explanation: Explanation, batch: Batch | None = None, k: int = 12,
     every = [v for mine in dots for v, _, _ in mine]
     scale = _scale(every)
     height = TOP + ROW * len(found) + (62 if inputs is not None else 44)
-    words = "; ".join(f"{name}: {number(min(v for v, _, _ in mine))} to {number(max(v for v, _, _ in mine))}"
+    words = "; ".join(f"{short(name, 60)}: {number(min(v for v, _, _ in mine))} to {number(max(v for v, _, _ in mine))}"
                       for (name, _, _), mine in zip(found, dots, strict=True) if mine)
     title = f"Attributions by {explanation.method or 'unit'}, a dot for each of {len(rows)} samples"
     canvas = Canvas(WIDTH, height, title, f"{words}.")
