@@ -198,6 +198,27 @@ def linear(count: int) -> tuple[torch.nn.Module, torch.Tensor, torch.Tensor, np.
     return layer, images, torch.zeros(count, dtype=torch.int64), exact
 
 
+def gains(values: int, quick: bool) -> str:
+    """Our attacks on a linear model without a box: the worst share of the best gain, and distance over the least."""
+    rng = np.random.default_rng(0)
+    w, x = rng.normal(size=values), rng.uniform(size=(2 if quick else 6, values))
+    label, fewer = np.zeros(len(x), int), {"queries": 500} if quick else {}
+    far, near = (TorchToy.linear(np.stack([0 * w, w]), np.array([0.0, -(x @ w).max() - room]))
+                 for room in (1e3, 0.1 * np.abs(w).sum()))
+    cells = [f"{values:6}"]
+    for attack in (Square(eps=0.1), Square(norm="l2", eps=1.0), NES(eps=0.1), NES(norm="l2", eps=1.0),
+                   SimBA(norm="linf", eps=0.1)):
+        result = attack.evolve(**fewer)(far, x, label)
+        best = float(attack.eps) * (np.abs(w).sum() if attack.norm == "linf" else np.linalg.norm(w))
+        cells.append(f"{((result.adversarial - x) @ w / best).min():12.3f}")
+    cells.append(f"{result.queries.max():8}")
+    margin = -(x @ near.modules()[0].weight[1].detach().numpy() + near.modules()[0].bias[1].item())
+    for attack in (HopSkipJump(), HopSkipJump(norm="linf"), Boundary()):
+        exact = least_distance(np.broadcast_to(w, x.shape), x, margin, attack.measure(), None)
+        cells.append(f"{(attack.evolve(**fewer)(near, x, label).norm / exact).max():10.3f}")
+    return " ".join(cells)
+
+
 def measured(entry: Entry, net: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, norm: str,
              eps: float) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Success bool [N], L2 distance [N], queries a sample, seconds."""
@@ -247,6 +268,12 @@ def main() -> None:
         ratio = far[won] / exact[won]
         shown = f"{np.median(ratio):10.3f} {ratio.max():8.3f}" if won.any() else ""
         print(f"{entry.who:13} {entry.what:32} {won.mean():8.1%} {cost:8.0f} {shown}", flush=True)
+    print("\nlinear models without a box, float64, default queries: worst share of the best gain; SimBA's queries; "
+          "worst distance over the least")
+    print(" ".join(f"{h:>12}" for h in ("values square linf", "square l2", "nes linf", "nes l2", "simba linf")),
+          " queries   hsj l2   hsj linf   boundary")
+    for values in (16,) if quick else (16, 64, 192):
+        print(gains(values, quick), flush=True)
 
 
 if __name__ == "__main__":
