@@ -51,11 +51,13 @@ class Perturbation(Explainer):
     access: ClassVar[Literal["gradient", "score"]] = "score"
     most: ClassVar[int] = 64
 
-    absent: AnyAbsent | None = Field(default=None, description="what stands for absent parts; when left out: the mean "
-                                     "of an image or series, zero for a state or node, no value for a field, words "
-                                     "hidden from models with embeddings and else left out")
-    players: AnyPlayers | None = Field(default=None, description="the parts; when left out: patches of an image, "
-                                       "stretches of a series, values, words, fields, nodes")
+    absent: AnyAbsent | None = Field(default=None, description="what stands for absent parts: {kind: constant, mean, "
+                                     "blur, background, token, hidden or missing}; when left out: the mean of an image "
+                                     "or series, zero for a state or node, no value for a field, words hidden from "
+                                     "models with embeddings and else left out")
+    players: AnyPlayers | None = Field(default=None, description="the parts: {kind: values, pixels, grid, superpixels, "
+                                       "steps, words, fields or nodes}; when left out: patches of an image, stretches "
+                                       "of a series, values, words, fields, nodes")
     output: Output = Field(default="auto", description="the score: auto, logit, probability or log-odds")
 
     def unnamed(self) -> tuple[str, str]:
