@@ -9,9 +9,11 @@ import torch
 
 from practicum import Batch
 from practicum.columns.arrays import Series
+from practicum.guard import untouched
 from practicum.masking import Background
+from practicum.model import Predictions
 from practicum.testing import ExplainerContract
-from practicum.testing.torch_toys import TorchToy
+from practicum.testing.torch_toys import BagOfWords, TorchToy
 
 _LIVE = {"configuration round trip": "the background is a batch in memory, which plain data can't name; "
          "test_noisy_gradients.py has the round trip of one named by its source"}
@@ -123,3 +125,54 @@ class TestGradCam(MapContract):
 
 class TestGradCamPlusPlus(MapContract):
     technique = "explain/grad-cam-plus-plus"
+
+
+class _Attends(torch.nn.Module):
+    """Self-attention over the tokens of an image or a text, in training mode, with dropout and layer norm."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width, self.table, self.spread = width, torch.nn.Embedding(40, width), torch.nn.Linear(1, width)
+        self.layer = torch.nn.TransformerEncoderLayer(width, 2, 8, batch_first=True)
+        self.head = torch.nn.Linear(width, 3)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        if mask is None:
+            x = self.spread(x.reshape(len(x), 2, 16).sum(dim=1)[:, :, None])
+        return self.head(self.layer(x, src_key_padding_mask=None if mask is None else ~mask)[:, 0])
+
+
+class Reader(BagOfWords):
+    """A text classifier with attention."""
+
+    def logits_from(self, embeddings: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return self.modules()[0](embeddings, mask)
+
+    def embed(self, units: torch.Tensor) -> torch.Tensor:
+        return self.modules()[0].table(units)
+
+    def predict(self, batch: Batch) -> Predictions:
+        with untouched(self.modules()):
+            return super().predict(batch)
+
+
+class TestAttentionRollout(GradientContract):
+    technique = "explain/attention-rollout"
+    samples = {m: few(m) for m in ("image", "text")}
+    skip = {"ignored features get nothing": "attention doesn't say what it was worth, and the kit's network for this "
+            "check has none",
+            "follows the weights": "the kit's network for this check has no attention; test_attention_rollout.py "
+            "compares with the attentions themselves"}
+
+    def model_for(self, modality: str) -> Any:
+        rng = np.random.default_rng(2)
+        net = _Attends(4).double().train()
+        with torch.no_grad():
+            for parameter in net.parameters():
+                parameter.copy_(torch.from_numpy(rng.normal(size=parameter.shape)))
+        if modality == "image":
+            return TorchToy.of(net)
+        words = sorted({w for text in few("text").to_list() for w in text.split()})
+        made = Reader(vocabulary=tuple(words))
+        object.__setattr__(made, "__pydantic_private__", {"_module": net})
+        return made

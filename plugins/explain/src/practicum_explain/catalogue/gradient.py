@@ -32,4 +32,7 @@ TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...
     ("grad-cam-plus-plus", "grad_cam_plus_plus:GradCamPlusPlus", _MAPS,
      "Grad-CAM with weights for every place of a map.", "arXiv:1710.11063",
      ("heatmap", "convolution", "cam", "attribution", "grad-cam++")),
+    ("attention-rollout", "attention_rollout:AttentionRollout", ("image", "text"),
+     "Attention followed through all layers of a transformer.", "arXiv:2005.00928",
+     ("transformer", "attention", "bert", "vit")),
 )
