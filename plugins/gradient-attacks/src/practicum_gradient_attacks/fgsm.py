@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from practicum.keys import Keys
 from practicum_gradient_attacks.geometry import steepest
 from practicum_gradient_attacks.objective import Objective
+from practicum_gradient_attacks.ops.step import step
 from practicum_gradient_attacks.threat import GradientAttack
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ class FGSM(GradientAttack):
     upper_bound: ClassVar[bool] = True
 
     def search(self, objective: Objective, keys: Keys) -> torch.Tensor:
-        x = objective.x
-        _, gradient = objective.gradient(x)
-        flat = x.flatten(1)
-        return steepest(flat, gradient.flatten(1), flat, self.norm, objective.radius,
-                        objective.bounds).reshape(x.shape)
+        x, radius = objective.x, objective.radius
+        flat, slope = x.flatten(1), objective.slope(x).flatten(1)
+        if self.norm == "linf":  # where the steepest step in the box and its projection are one
+            moved = step(flat, slope, flat, norm="linf", size=radius, eps=radius, bounds=objective.bounds)
+        else:
+            moved = steepest(flat, slope, flat, self.norm, radius, objective.bounds)
+        return moved.reshape(x.shape)

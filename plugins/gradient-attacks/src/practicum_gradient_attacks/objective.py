@@ -123,18 +123,21 @@ class Objective:
         with torch.no_grad():
             return self._margin(self._logits(x))
 
-    def gradient(self, x: torch.Tensor, through: Callable[[torch.Tensor], torch.Tensor] | None = None,
-                 ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The margin [N], and the gradient of the loss [N, ...]: finite, and zero where the model gives none.
+    def gradient(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The margin [N], and the gradient of the loss [N, ...]: finite, and zero where the model gives none."""
+        leaf = x.detach().requires_grad_(True)
+        logits = self._connected(leaf)
+        return self._margin(logits.detach()), self._slope(self._loss(logits), leaf)
+
+    def slope(self, x: torch.Tensor, through: Callable[[torch.Tensor], torch.Tensor] | None = None) -> torch.Tensor:
+        """The gradient alone.
 
         Args:
             x: points [N, ...].
-            through: a differentiable map of the points, applied before the model sees them; the margin is then that
-                of what the model saw.
+            through: a differentiable map of the points, applied before the model sees them.
         """
         leaf = x.detach().requires_grad_(True)
-        logits = self._connected(leaf if through is None else through(leaf))
-        return self._margin(logits.detach()), self._slope(self._loss(logits), leaf)
+        return self._slope(self._loss(self._connected(leaf if through is None else through(leaf))), leaf)
 
     def until_won(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
         """The margin at ``x``, the rows that are not won yet, and the gradient of those alone.

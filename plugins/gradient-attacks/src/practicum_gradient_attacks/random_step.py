@@ -55,7 +55,7 @@ class RFGSM(GradientAttack):
         signs = torch.from_numpy(2.0 * keys.integers(2, centre.shape[1]) - 1.0).to(centre.device)
         signs = signs if objective.free is None else signs * objective.free
         x = steepest(centre, signs, centre, "linf", self.share * objective.radius, objective.bounds)
-        _, gradient = objective.gradient(x.reshape(objective.x.shape))
+        gradient = objective.slope(x.reshape(objective.x.shape))
         moved = steepest(x, gradient.flatten(1), centre, "linf", (1.0 - self.share) * objective.radius,
                          objective.bounds)
         return projected(moved.double(), centre, "linf", objective.radius, objective.bounds).reshape(objective.x.shape)
@@ -93,6 +93,6 @@ class FFGSM(GradientAttack):
     def search(self, objective: Objective, keys: Keys) -> torch.Tensor:
         centre, shape = objective.x.flatten(1), objective.x.shape
         start = random_start(centre, objective.free, self.norm, objective.radius, objective.bounds, keys)
-        _, gradient = objective.gradient(start.reshape(shape))
+        gradient = objective.slope(start.reshape(shape))
         return step(start, gradient.flatten(1), centre, norm=self.norm, size=self.reach * objective.radius,
                     eps=objective.radius, bounds=objective.bounds).reshape(shape)

@@ -101,7 +101,7 @@ class TransferAttack(GradientAttack):
         if self.diverse:
             drawn = keys.bind(objective.column.batch.ids)
             through = ResizePad.drawn(drawn, objective.x.shape[2:], chance=self.diverse, shrink=self.shrink)
-        _, gradient = objective.gradient(x.reshape(objective.x.shape), through)
+        gradient = objective.slope(x.reshape(objective.x.shape), through)
         if self.kernel > 1:
             gradient = smoothed(gradient, self.kernel)
             gradient = gradient if objective.column.free is None else gradient * objective.column.free
