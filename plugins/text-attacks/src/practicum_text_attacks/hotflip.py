@@ -9,7 +9,8 @@ from pydantic import Field
 
 from practicum_text_attacks.attack import TextAttack
 from practicum_text_attacks.constraints import AnyConstraint, MinLength, Repeat
-from practicum_text_attacks.player import Option, Player, Search, State, best
+from practicum_text_attacks.constraints.base import Change
+from practicum_text_attacks.player import Player, Search, State, best
 from practicum_text_attacks.search import in_order, ordered, replaceable
 from practicum_text_attacks.sources import Source
 
@@ -68,19 +69,19 @@ class HotFlip(TextAttack):
         found, states, seen = player.start, [player.start], {player.text}
         slopes = yield from player.climb([player.text])
         while True:
-            promises: dict[str, tuple[float, Option]] = {}
+            promises: dict[str, tuple[float, Change]] = {}
             for state, slope in zip(states, slopes, strict=True):
                 if slope is None:
                     continue
                 options = yield from player.neighbours(state)
-                options = [o for o in options if o.change.after not in seen]
-                gains = yield from player.estimates(slope, [o.change.after for o in options])
+                options = [o for o in options if o.after not in seen]
+                gains = yield from player.estimates(slope, [o.after for o in options])
                 for option, gain in zip(options, gains.tolist(), strict=True):
-                    text, promise = option.change.after, state.margin + gain
+                    text, promise = option.after, state.margin + gain
                     if text not in promises or promise > promises[text][0]:
                         promises[text] = (promise, option)
             chosen = [o for _, o in sorted(promises.values(), key=lambda pair: -pair[0])[:self.width]]
-            slopes = yield from player.climb([o.change.after for o in chosen])
+            slopes = yield from player.climb([o.after for o in chosen])
             reached = [(o, s) for o, s in zip(chosen, slopes, strict=True) if s is not None]
             states = [player.judged(o, s.margin, s.won) for o, s in reached]
             slopes = [s for _, s in reached]
@@ -133,14 +134,14 @@ class GradientImportance(TextAttack):
         slopes = yield from player.climb([player.text] if flat else [])
         if not flat or slopes[0] is None:
             return player.start
-        gains = yield from player.estimates(slopes[0], [o.change.after for o in flat])
-        promise: dict[tuple[int, str], float] = {(o.change.position, o.change.words[o.change.position]): g
+        gains = yield from player.estimates(slopes[0], [o.after for o in flat])
+        promise: dict[tuple[int, str], float] = {(o.position, o.words[o.position]): g
                                                  for o, g in zip(flat, gains.tolist(), strict=True)}
         highest = [max(g for (p, _), g in promise.items() if p == position) for position in options]
 
-        def promising(at: list[Option]) -> list[Option]:
-            def rank(o: Option) -> float:
-                return -promise.get((o.change.position, o.change.words[o.change.position]), 0.0)
+        def promising(at: list[Change]) -> list[Change]:
+            def rank(o: Change) -> float:
+                return -promise.get((o.position, o.words[o.position]), 0.0)
             return sorted(at, key=rank)[:self.top]
 
         return (yield from in_order(player, ordered(list(options), highest), narrow=promising))

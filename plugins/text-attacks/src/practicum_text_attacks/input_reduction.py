@@ -13,7 +13,8 @@ from practicum.keys import Keys
 from practicum.model import Model
 from practicum_text_attacks.attack import TextAttack
 from practicum_text_attacks.constraints import AnyConstraint
-from practicum_text_attacks.player import Option, Player, Search, State
+from practicum_text_attacks.constraints.base import Change
+from practicum_text_attacks.player import Player, Search, State
 from practicum_text_attacks.sources import Delete, Source
 
 KEPT = "reduced with the prediction kept: read norm, the words deleted, not success"
@@ -65,10 +66,10 @@ class InputReduction(TextAttack):
     def search(self, player: Player) -> Search[State]:
         found, states = player.start, [player.start]
         while sum(map(bool, found.words)) > self.least:
-            options: dict[str, Option] = {}
+            options: dict[str, Change] = {}
             for state in states:
                 for option in (yield from player.neighbours(state)):
-                    options.setdefault(option.change.after, option)
+                    options.setdefault(option.after, option)
             kept = [s for s in (yield from player.ask(list(options.values()))) if not s.won]
             if not kept:
                 break

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum.attack import Attack
-from practicum.batch import Batch
+from practicum.batch import Batch, Column
+from practicum.columns import column_kind
 from practicum.errors import DataError, ModelOutputError
 from practicum.model import Model
 
@@ -40,7 +41,10 @@ class Judge:
 
     def asked(self, rows: npt.NDArray[np.int64], texts: Sequence[str]) -> Batch:
         """The samples ``rows`` with other texts; a sample may occur several times."""
-        return self.batch.take(rows).with_column(self.column, list(texts))
+        others = Batch(self.batch.ids, {n: c for n, c in self.batch.columns.items() if n != self.column}, {})
+        taken, new = others.take(rows), column_kind("text").coerce(list(texts), name=self.column)
+        columns = {n: Column("text", new) if n == self.column else taken.columns[n] for n in self.batch.columns}
+        return Batch(taken.ids, columns, {})
 
     def answers(self, rows: npt.NDArray[np.int64], texts: Sequence[str]) -> list[Answer]:
         """Margin and verdict of texts, by one call of the model.

@@ -37,18 +37,6 @@ class State(NamedTuple):
     moved: int = 0
 
 
-class Option(NamedTuple):
-    """A text that keeps to all constraints and that the model may be asked about.
-
-    Args:
-        change: the text, and what it comes from.
-        parent: the text with one word less replaced.
-    """
-
-    change: Change
-    parent: State
-
-
 @dataclass(frozen=True, slots=True)
 class Slope:
     """The gradient of the margin at one text.
@@ -81,7 +69,7 @@ class Keeps:
     """Asks which options keep to the constraints, bool [N]."""
 
     player: Player
-    options: Sequence[Option]
+    options: Sequence[Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +77,7 @@ class Likeness:
     """Asks for the cosines of options to the original by the attack's similarity constraint, float64 [N]."""
 
     player: Player
-    options: Sequence[Option]
+    options: Sequence[Change]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +137,14 @@ class Player:
         """Words that may be replaced."""
         return [int(p) for p in np.flatnonzero(self.free)]
 
-    def neighbours(self, state: State, positions: Sequence[int] | None = None) -> Search[list[Option]]:
+    def neighbours(self, state: State, positions: Sequence[int] | None = None) -> Search[list[Change]]:
         """Options that replace one more word of ``state``, position by position."""
-        found: list[Option] = yield Neighbours(self, state, self.positions if positions is None else positions)
+        found: list[Change] = yield Neighbours(self, state, self.positions if positions is None else positions)
         return found
 
-    def ask(self, options: Sequence[Option]) -> Search[list[State]]:
+    def ask(self, options: Sequence[Change]) -> Search[list[State]]:
         """The options as the model judges them; those that the budget of queries doesn't reach are left out."""
-        answers = yield Ask(self, [o.change.after for o in options])
+        answers = yield Ask(self, [o.after for o in options])
         return [self.judged(o, *answer) for o, answer in zip(options, answers, strict=True) if answer is not None]
 
     def margins(self, texts: Sequence[str]) -> Search[list[float] | None]:
@@ -174,24 +162,23 @@ class Player:
         found: Floats = yield Estimates(self, slope, texts)
         return found
 
-    def keeps(self, options: Sequence[Option]) -> Search[Mask]:
+    def keeps(self, options: Sequence[Change]) -> Search[Mask]:
         """Which options keep to the constraints, bool [N]."""
         found: Mask = yield Keeps(self, options)
         return found
 
-    def likeness(self, options: Sequence[Option]) -> Search[Floats]:
+    def likeness(self, options: Sequence[Change]) -> Search[Floats]:
         """How like the original options are, float64 [N]."""
         found: Floats = yield Likeness(self, options)
         return found
 
-    def judged(self, option: Option, margin: float, won: bool) -> State:
+    def judged(self, option: Change, margin: float, won: bool) -> State:
         """An option with what the model says."""
-        change, parent = option.change, option.parent
-        visits = list(parent.visits)
-        visits[change.position] += 1
-        return State(change.words, tuple(visits), change.after, margin, won, change.position, change.words_moved())
+        visits = list(option.visits)
+        visits[option.position] += 1
+        return State(option.words, tuple(visits), option.after, margin, won, option.position, option.words_moved())
 
-    def options(self, state: State, position: int, substitutes: Sequence[str]) -> list[Option]:
+    def options(self, state: State, position: int, substitutes: Sequence[str]) -> list[Change]:
         """``state`` with one word replaced by each substitute, whether or not the constraints allow it."""
         old, words = self.sentence.words[position], list(state.words)
         rest = state.moved - word_cost(old, state.words[position])
@@ -200,8 +187,8 @@ class Player:
         for word in substitutes:
             words[position] = word
             text = before + word + after if word and before is not None else self.sentence.text(words)
-            change = Change(self.sentence, self.text, tuple(words), position, text, rest + word_cost(old, word))
-            out.append(Option(change, state))
+            out.append(Change(self.sentence, self.text, tuple(words), position, text, rest + word_cost(old, word),
+                              state.visits))
         return out
 
 

@@ -22,7 +22,6 @@ from practicum_text_attacks.player import (
     Keeps,
     Likeness,
     Neighbours,
-    Option,
     Player,
     Request,
     Search,
@@ -138,7 +137,7 @@ class Rounds(Judge):
                 self.known[row][text] = answer
         return [self.known[row].get(text) for row, text in wanted]
 
-    def _neighbours(self, requests: Sequence[Neighbours]) -> list[list[Option]]:
+    def _neighbours(self, requests: Sequence[Neighbours]) -> list[list[Change]]:
         places: dict[tuple[int, int, int, str], Place] = {}
         spots: list[list[tuple[int, tuple[int, int, int, str]]]] = []
         for r in requests:
@@ -156,7 +155,7 @@ class Rounds(Judge):
         self._made.update(zip(places, found, strict=True))
         options = [[o for p, key in mine for o in r.player.options(r.state, p, self._made[key])]
                    for r, mine in zip(requests, spots, strict=True)]
-        kept = self._allowed([o.change for some in options for o in some])
+        kept = self._allowed([o for some in options for o in some])
         out, at = [], 0
         for some in options:
             out.append([o for o, fine in zip(some, kept[at:at + len(some)].tolist(), strict=True) if fine])
@@ -167,17 +166,21 @@ class Rounds(Judge):
         """Which changes all rules allow; a rule sees only what those before it let through."""
         kept = np.ones(len(changes), dtype=bool)
         for rule in self.constraints:
-            rows = np.flatnonzero(kept)
-            if type(rule).allows is not Constraint.allows and len(rows):
+            if type(rule).allows is Constraint.allows or not kept.any():
+                continue
+            if kept.all():
+                kept = rule.allows(changes)
+            else:
+                rows = np.flatnonzero(kept)
                 kept[rows] = rule.allows([changes[r] for r in rows.tolist()])
         return kept
 
     def _keeps(self, requests: Sequence[Keeps]) -> list[Mask]:
-        return [self._allowed([o.change for o in r.options]) for r in requests]
+        return [self._allowed(r.options) for r in requests]
 
     def _likeness(self, requests: Sequence[Likeness]) -> list[npt.NDArray[np.float64]]:
         rule = next(rule for rule in self.constraints if isinstance(rule, Similarity))
-        flat = rule.cosines([o.change for r in requests for o in r.options])
+        flat = rule.cosines([o for r in requests for o in r.options])
         ends = np.cumsum([len(r.options) for r in requests])
         return np.split(flat, ends[:-1])
 

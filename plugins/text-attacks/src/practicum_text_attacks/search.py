@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from practicum_text_attacks.player import Option, Player, Search, State, best
+from practicum_text_attacks.constraints.base import Change
+from practicum_text_attacks.player import Player, Search, State, best
 
 
 def beam(player: Player, width: int, positions: Sequence[int] | None = None) -> Search[State]:
@@ -17,10 +18,10 @@ def beam(player: Player, width: int, positions: Sequence[int] | None = None) -> 
     """
     found, going, seen = player.start, [player.start], {player.text}
     while True:
-        options: list[Option] = []
+        options: list[Change] = []
         for state in going:
             options += yield from player.neighbours(state, positions)
-        fresh = {o.change.after: o for o in options if o.change.after not in seen}
+        fresh = {o.after: o for o in options if o.after not in seen}
         seen |= fresh.keys()
         states = yield from player.ask(list(fresh.values()))
         winners = [s for s in states if s.won]
@@ -32,12 +33,12 @@ def beam(player: Player, width: int, positions: Sequence[int] | None = None) -> 
         going = sorted(states, key=lambda s: -s.margin)[:width]
 
 
-Choice = Callable[[Player, Sequence[Option], Sequence[State]], Search[State]]
+Choice = Callable[[Player, Sequence[Change], Sequence[State]], Search[State]]
 """Which of several winning texts is kept."""
 
 
 def in_order(player: Player, order: Sequence[int], choose: Choice | None = None,
-             narrow: Callable[[list[Option]], list[Option]] | None = None) -> Search[State]:
+             narrow: Callable[[list[Change]], list[Change]] | None = None) -> Search[State]:
     """Visit words in an order; at each, ask about all its substitutes and keep the best where it gains, until one wins.
 
     Args:
@@ -55,7 +56,7 @@ def in_order(player: Player, order: Sequence[int], choose: Choice | None = None,
         if winners:
             if choose is None:
                 return best(winners)
-            by_text = {o.change.after: o for o in options}
+            by_text = {o.after: o for o in options}
             return (yield from choose(player, [by_text[s.text] for s in winners], winners))
         if states and best(states).margin > found.margin:
             found = best(states)
@@ -74,12 +75,12 @@ def ordered(positions: Sequence[int], importance: Sequence[float]) -> list[int]:
     return [positions[k] for k in np.lexsort((np.asarray(positions), -np.asarray(importance, dtype=np.float64)))]
 
 
-def replaceable(player: Player) -> Search[dict[int, list[Option]]]:
+def replaceable(player: Player) -> Search[dict[int, list[Change]]]:
     """The options of each word of the original that has any."""
     options = yield from player.neighbours(player.start)
-    out: dict[int, list[Option]] = {}
+    out: dict[int, list[Change]] = {}
     for option in options:
-        out.setdefault(option.change.position, []).append(option)
+        out.setdefault(option.position, []).append(option)
     return out
 
 

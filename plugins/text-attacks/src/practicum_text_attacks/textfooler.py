@@ -8,7 +8,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from practicum_text_attacks.constraints import AnyConstraint, Repeat, SamePartOfSpeech, Similarity, StopWords
-from practicum_text_attacks.player import Option, Player, Search, State, best
+from practicum_text_attacks.constraints.base import Change
+from practicum_text_attacks.player import Player, Search, State, best
 from practicum_text_attacks.sources import Source
 from practicum_text_attacks.word_importance import WordImportance
 
@@ -51,7 +52,7 @@ class TextFooler(WordImportance):
         """At most 50 synonyms by ``text-noise/synonym``, of a word's first three meanings."""
         return (self.applied("text-noise/synonym", draws=32, most=50, senses=3),)
 
-    def choose(self, player: Player, options: Sequence[Option], winners: Sequence[State]) -> Search[State]:
+    def choose(self, player: Player, options: Sequence[Change], winners: Sequence[State]) -> Search[State]:
         """The most similar of the winning texts where similarity is a constraint, else the one of largest margin."""
         if not any(isinstance(c, Similarity) for c in self.constraints):
             return best(winners)

@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from practicum_text_attacks.attack import TextAttack
-from practicum_text_attacks.player import Option, Player, Search, State
+from practicum_text_attacks.constraints.base import Change
+from practicum_text_attacks.player import Player, Search, State
 from practicum_text_attacks.search import in_order, left_out, ordered, replaceable
 
 Ranking = Literal["delete", "unk", "weighted", "random"]
@@ -59,12 +60,12 @@ class WordImportance(TextAttack):
         order = yield from self.order(player, options)
         return (yield from in_order(player, order, self.choose))
 
-    def choose(self, player: Player, options: Sequence[Option], winners: Sequence[State]) -> Search[State]:
+    def choose(self, player: Player, options: Sequence[Change], winners: Sequence[State]) -> Search[State]:
         """Which of several winning texts is kept: the one of largest margin."""
         yield from ()
         return max(winners, key=lambda s: s.margin)
 
-    def order(self, player: Player, options: dict[int, list[Option]]) -> Search[list[int]]:
+    def order(self, player: Player, options: dict[int, list[Change]]) -> Search[list[int]]:
         """Positions, the most important first; none when the budget of queries doesn't reach for the ranking."""
         positions = list(options)
         if self.ranking == "random":
@@ -77,7 +78,7 @@ class WordImportance(TextAttack):
         return [] if margins is None else ordered(positions, margins)
 
 
-def weighted(player: Player, options: dict[int, list[Option]], token: str,
+def weighted(player: Player, options: dict[int, list[Change]], token: str,
              salient: bool = True) -> Search[list[tuple[int, State]]]:
     """Positions with their best substitutes, by gain times softmax of saliency, as in PWWS.
 

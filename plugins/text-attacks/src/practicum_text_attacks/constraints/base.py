@@ -24,6 +24,7 @@ class Change(NamedTuple):
         position: the word replaced last.
         after: the text after.
         moved: words replaced, as :func:`words_moved` counts them; counted when asked for where ``None``.
+        visits: how often each word had been replaced before this one was.
     """
 
     sentence: Sentence
@@ -32,6 +33,7 @@ class Change(NamedTuple):
     position: int
     after: str
     moved: int | None = None
+    visits: tuple[int, ...] = ()
 
     def words_moved(self) -> int:
         """How many words have been replaced."""
