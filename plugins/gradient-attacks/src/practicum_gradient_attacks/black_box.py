@@ -207,7 +207,7 @@ class Asked:
         if _asks_for_probability(self.attack.criterion) or self.attack.access == "decision":
             self._shares = np.zeros(len(rows), dtype=bool)
         else:
-            self._shares = (scores >= 0).all(axis=1) & (np.abs(scores.sum(axis=1) - 1.0) < 1e-4)
+            self._shares = (scores >= 0).all(axis=1) & (np.abs(scores.sum(axis=1) - 1.0) < 1e-5)
         return self._answer(rows, scores)
 
     def groups(self, rows: Rows, variants: int) -> list[Rows]:
@@ -298,10 +298,25 @@ def projected_rows(asked: Asked, rows: Rows, y: Floats, norm: str) -> Floats:
 
     from practicum_gradient_attacks.geometry import projected
 
-    centre = asked.x[rows]
-    inside = projected(torch.from_numpy(y), torch.from_numpy(centre), norm, asked.radius(rows), asked.bounds).numpy()
-    free = asked.values.free
-    return inside if free is None else np.where(free[rows], inside, centre)
+    near = boxed(asked, rows, y)
+    outside = np.flatnonzero(_beyond(asked, rows, near, norm))
+    if len(outside):  # what the box alone brings into the ball is the nearest point of both
+        at = rows[outside]
+        centre = asked.x[at]
+        inside = projected(torch.from_numpy(y[outside]), torch.from_numpy(centre), norm, asked.radius(at),
+                           asked.bounds).numpy()
+        free = asked.values.free
+        near[outside] = inside if free is None else np.where(free[at], inside, centre)
+    return near
+
+
+def _beyond(asked: Asked, rows: Rows, x: Floats, norm: str) -> Bools:
+    """Which of the points [K, D] may lie outside the balls around the samples ``rows``, bool [K]."""
+    change = np.abs(np.nan_to_num(x.astype(np.float64) - asked.x[rows]))
+    reach = asked.reach[rows] * (1.0 - 1e-6)
+    if norm == "linf":
+        return np.asarray((change > reach).any(axis=1))
+    return np.asarray((np.linalg.norm(change, axis=1) if norm == "l2" else change.sum(axis=1)) > reach[:, 0])
 
 
 def boxed(asked: Asked, rows: Rows, y: Floats) -> Floats:

@@ -98,9 +98,10 @@ class HopSkipJump(DecisionAttack):
                 answer = asked.ask(rows[who], candidate)
                 moved = np.nan_to_num(candidate.astype(np.float64) - centre) / spread[who][:, None]
                 sign = np.where(answer.won, 1.0, -1.0)
-                np.add.at(won, who, sign)
-                np.add.at(ways, who, moved)
-                np.add.at(both, who, sign[:, None] * moved)
+                first = np.searchsorted(who, at)  # the questions of a sample stand one after the other
+                won[at] += np.add.reduceat(sign, first)
+                ways[at] += np.add.reduceat(moved, first, axis=0)
+                both[at] += np.add.reduceat(sign[:, None] * moved, first, axis=0)
         mean = (won / count)[:, None]
         # Taking the mean off lowers the variance; where all answers agree it would leave nothing.
         total = np.where(np.abs(mean) == 1.0, both, both - mean * ways)
