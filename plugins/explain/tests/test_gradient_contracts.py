@@ -10,6 +10,7 @@ import torch
 from practicum import Batch
 from practicum.columns.arrays import Series
 from practicum.guard import untouched
+from practicum.keys import Keys
 from practicum.masking import Background
 from practicum.model import Predictions
 from practicum.testing import ExplainerContract
@@ -176,3 +177,12 @@ class TestAttentionRollout(GradientContract):
         made = Reader(vocabulary=tuple(words))
         object.__setattr__(made, "__pydantic_private__", {"_module": net})
         return made
+
+
+class TestTracIn(GradientContract):
+    technique = "explain/tracin"
+    skip = {"attributions fit the units": "the units are training examples, not pixels or values",
+            "ignored features get nothing": "the units are training examples, so there is no value for a feature"}
+
+    def ready(self, technique: Any, batch: Batch) -> Any:
+        return technique.fit(self.model_for(batch.modality), batch, Keys(0))

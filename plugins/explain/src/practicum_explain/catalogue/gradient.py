@@ -35,4 +35,6 @@ TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...
     ("attention-rollout", "attention_rollout:AttentionRollout", ("image", "text"),
      "Attention followed through all layers of a transformer.", "arXiv:2005.00928",
      ("transformer", "attention", "bert", "vit")),
+    ("tracin", "tracin:TracIn", _ALL, "Training examples whose gradients point the way of a sample's.",
+     "arXiv:2002.08484", ("influence", "training", "examples", "data")),
 )
