@@ -96,6 +96,23 @@ def test_decision_attacks_keep_to_a_mask_and_come_near_what_it_leaves(attack: An
     assert (result.norm / exact).max() < 1.1
 
 
+@pytest.mark.parametrize("attack", [HopSkipJump(queries=100), HopSkipJump(norm="linf", queries=100),
+                                    Boundary(queries=100)])
+def test_decision_attacks_keep_what_is_near_enough_for_each_sample(attack: Any) -> None:
+    rng = np.random.default_rng(2)
+    weight, x = rng.normal(size=(2, 6)), rng.normal(size=(4, 6))
+    model = TorchToy.linear(weight)
+    batch = Batch.of(x, targets={"label": model.predict(Batch.of(x)).labels})
+    free = attack(model, batch)
+    assert free.success.all()
+    radii = free.norm * np.array([1.1, 0.9, 1.1, 0.9])
+    result = attack.evolve(eps="radius")(model, batch.with_targets(radius=radii))
+    assert result.success.tolist() == [True, False, True, False]
+    np.testing.assert_array_equal(result.batch.data[1::2], x[1::2])
+    np.testing.assert_array_equal(result.batch.data[::2], free.batch.data[::2])
+    assert result.within.all()
+
+
 def test_radii_and_masks_that_do_not_fit_are_refused() -> None:
     model, _, batch = _images()
     with pytest.raises(TargetError, match="no target 'radius'"):
@@ -106,5 +123,7 @@ def test_radii_and_masks_that_do_not_fit_are_refused() -> None:
         SimBA(eps=(0.1, 0.2))
     with pytest.raises(ConfigError, match="greater than 0"):
         NES(eps=0.0)
+    with pytest.raises(ConfigError, match="'linf' only"):
+        Boundary(eps=(0.1, 0.2))
     with pytest.raises(TargetError, match="no masks target 'where'"):
         Boundary(only="where")(model, batch)

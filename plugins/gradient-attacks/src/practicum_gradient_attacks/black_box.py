@@ -127,10 +127,7 @@ class BallAttack(BlackBoxAttack):
     @field_validator("eps", mode="before")
     @classmethod
     def _number(cls, value: Any) -> Any:
-        try:
-            return float(value) if isinstance(value, (str, int, np.generic)) else value
-        except ValueError:
-            return value
+        return number(value)
 
     @model_validator(mode="after")
     def _a_ball(self) -> Self:
@@ -278,6 +275,14 @@ def keep_best(rows: Rows, variants: Floats, answer: Answer, best: Floats, reache
     return rows[~won.any(axis=1)]
 
 
+def number(value: Any) -> Any:
+    """A radius as its author wrote it, numbers in text as numbers."""
+    try:
+        return float(value) if isinstance(value, (str, int, np.generic)) else value
+    except ValueError:
+        return value
+
+
 def _asks_for_probability(criterion: Criterion) -> bool:
     if isinstance(criterion, AllOf):
         return any(_asks_for_probability(part) for part in criterion.parts)
@@ -299,7 +304,7 @@ def projected_rows(asked: Asked, rows: Rows, y: Floats, norm: str) -> Floats:
     from practicum_gradient_attacks.geometry import projected
 
     near = boxed(asked, rows, y)
-    outside = np.flatnonzero(_beyond(asked, rows, near, norm))
+    outside = np.flatnonzero(beyond(asked, rows, near, norm, 1.0 - 1e-6))
     if len(outside):  # what the box alone brings into the ball is the nearest point of both
         at = rows[outside]
         centre = asked.x[at]
@@ -310,10 +315,10 @@ def projected_rows(asked: Asked, rows: Rows, y: Floats, norm: str) -> Floats:
     return near
 
 
-def _beyond(asked: Asked, rows: Rows, x: Floats, norm: str) -> Bools:
-    """Which of the points [K, D] may lie outside the balls around the samples ``rows``, bool [K]."""
+def beyond(asked: Asked, rows: Rows, x: Floats, norm: str, share: float = 1.0) -> Bools:
+    """Which of the points [K, D] lie farther from the samples ``rows`` than a share of the balls' radius, bool [K]."""
     change = np.abs(np.nan_to_num(x.astype(np.float64) - asked.x[rows]))
-    reach = asked.reach[rows] * (1.0 - 1e-6)
+    reach = asked.reach[rows] * share
     if norm == "linf":
         return np.asarray((change > reach).any(axis=1))
     return np.asarray((np.linalg.norm(change, axis=1) if norm == "l2" else change.sum(axis=1)) > reach[:, 0])

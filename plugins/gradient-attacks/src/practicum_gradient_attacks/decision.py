@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from practicum.criterion import AllOf, AnyCriterion, Confident, Criterion, OutsideTop
 from practicum.errors import ConfigError
 from practicum.keys import Keys
-from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, boxed
-from practicum_gradient_attacks.limits import Eps
+from practicum_gradient_attacks.black_box import Asked, BlackBoxAttack, beyond, boxed, number
+from practicum_gradient_attacks.limits import Eps, checked_eps
 from practicum_gradient_attacks.values import Floats, Rows
 
 
@@ -21,8 +21,8 @@ class DecisionAttack(BlackBoxAttack):
     """An attack that looks for the nearest adversarial input by decisions alone.
 
     Args:
-        eps: the largest distance that counts; a sample for which nothing nearer was found stays as it is. Without it
-            everything found is returned, however far.
+        eps: the largest distance that counts, in the forms of :class:`BallAttack`; a sample for which nothing nearer
+            was found stays as it is. Without it everything found is returned, however far.
         starts: the most questions about quite other inputs, until one is adversarial: in a box the input's negative,
             the lowest, the highest, and then uniform noise and random corners in turn; without a box Gaussian noise
             around the input, wider and wider.
@@ -30,7 +30,8 @@ class DecisionAttack(BlackBoxAttack):
 
     access: ClassVar[Literal["gradient", "score", "decision"]] = "decision"
 
-    eps: float | None = Field(default=None, gt=0.0, description="largest distance that counts, in the input's units")
+    eps: Eps | None = Field(default=None, description="largest distance that counts, in the input's units: a number, "
+                                                      "one for each channel, or a target with one for each sample")
     starts: int = Field(default=50, ge=1, description="the most questions for a first adversarial input")
 
     @field_validator("criterion")
@@ -42,6 +43,17 @@ class DecisionAttack(BlackBoxAttack):
                               "can't tell: use criterion 'misclassified' or 'targeted', or an attack of access 'score' "
                               "(practicum list --kind attack)")
         return value
+
+    @field_validator("eps", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        return number(value)
+
+    @model_validator(mode="after")
+    def _a_distance(self) -> Self:
+        if self.eps is not None:
+            checked_eps(self.eps, self.measure())
+        return self
 
     @abstractmethod
     def measure(self) -> Literal["linf", "l2"]:
@@ -57,7 +69,7 @@ class DecisionAttack(BlackBoxAttack):
         found = self.approach(asked, won, now, keys)
         if self.eps is not None:
             every = np.arange(len(now))
-            far = distance(asked, every, found, self.measure()) > self.eps
+            far = beyond(asked, every, found, self.measure())
             found[far] = asked.x[far]
         return found
 
