@@ -23,7 +23,8 @@ from practicum.spec import KernelSpec
 from practicum.testing.toys_models import install_toys
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("list", "info", "apply", "run", "gain", "compare", "demo", "init", "new", "check", "doctor", "kernels")
+COMMANDS = ("list", "info", "apply", "run", "gain", "explain", "compare", "demo", "init", "new", "check", "doctor",
+            "kernels")
 
 RECIPE = """\
 data: {use: toy/blobs, count: 120, split: {train: 0.5, valid: 0.25, test: 0.25}}

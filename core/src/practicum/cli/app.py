@@ -18,6 +18,7 @@ def build_app() -> typer.Typer:
     app.command("apply")(apply)
     app.command("run")(jobs.run)
     app.command("gain")(jobs.gain)
+    app.command("explain")(jobs.explain)
     app.command("compare")(jobs.compare)
     app.command("demo")(jobs.demo)
     app.command("init")(project.init)

@@ -1,4 +1,4 @@
-"""Commands that do the main job: run, gain, compare, demo."""
+"""Commands that do the main job: run, gain, explain, compare, demo."""
 
 from __future__ import annotations
 
@@ -38,6 +38,30 @@ def gain(
     from practicum.run import gain_jobs
 
     gain_jobs.run(recipe, overrides or [], resume=resume, out=out, dry_run=dry_run, allow_import=allow_import)
+
+
+def explain(
+    source: Path = typer.Argument(metavar="RECIPE|RUN", help="A recipe, or the directory of a run."),
+    overrides: list[str] = typer.Argument(None, metavar="[KEY=VALUE]...", help="As model.epochs=2."),
+    explainers: list[str] = typer.Option([], "--with", metavar="NAME", help="An explainer, or {use: name, field: value}"
+                                         "; those of the recipe when left out."),
+    split: str | None = typer.Option(None, "--split", help="train, valid or test."),
+    ids: list[str] = typer.Option([], "--id", help="A sample; repeat it for more."),
+    count: int = typer.Option(6, "--count", min=1, help="Samples, where none is named."),
+    wrong: bool = typer.Option(False, "--wrong", help="Only samples that the model gets wrong."),
+    target: int | None = typer.Option(None, "--target", min=0, help="The class to explain; else the predicted one."),
+    model: Path | None = typer.Option(None, "--model", help="A saved model instead of the recipe's."),
+    hardened: bool = typer.Option(False, "--hardened", help="The run's hardened model."),
+    seed: int = typer.Option(0, "--seed", help="Of the explainers' draws."),
+    out: Path | None = typer.Option(None, "--out", help="An .html page, or .npz or .json for one explainer's numbers; "
+                                    "left out, the explanations are printed."),
+    allow_import: bool = typer.Option(False, "--allow-import", help="Let the recipe name Python import paths."),
+) -> None:
+    """Why does the model say what it says about these samples?"""
+    from practicum.run import explain_jobs
+
+    explain_jobs.run(source, overrides or [], explainers=explainers, split=split, ids=ids, count=count, wrong=wrong,
+                     target=target, model=model, hardened=hardened, seed=seed, out=out, allow_import=allow_import)
 
 
 def compare(run_a: Path = typer.Argument(help="A run directory."), run_b: Path = typer.Argument(help="Another."),

@@ -1,4 +1,4 @@
-"""Small right models, an attack and a data source without torch, for tests of what works on any of them."""
+"""Small right models, an attack, an explainer and a data source without torch, for tests of what works on any."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from practicum.atomic import write_atomic
 from practicum.attack import Attack, Budget
 from practicum.batch import Batch
 from practicum.errors import CapabilityError
+from practicum.explainer import Explainer, Explanation
 from practicum.hooks import hookimpl
 from practicum.keys import Keys
 from practicum.model import Model, Predictions
@@ -152,6 +153,32 @@ class Push(Attack):
         return batch.with_column(column, x + self.eps * signs)
 
 
+class LeaveOut(Explainer):
+    """How far the class's score falls when a value is set to zero: exact contributions of linear models.
+
+    Example:
+        >>> toy = SoftmaxRegression().with_weight([[0.0, 2.0], [0.0, -1.0], [0.0, 0.5]])
+        >>> LeaveOut()(toy, np.array([[3.0, 1.0]]), target=1).values
+        array([[ 6., -1.]])
+    """
+
+    name: ClassVar[str] = "toy/leave-out"
+    modalities: ClassVar[frozenset[str]] = frozenset({"state"})
+    access: ClassVar[Any] = "score"
+
+    def explain(self, model: Model, batch: Batch, target: npt.NDArray[np.int64], keys: Keys) -> Explanation:
+        column, rows = batch.column_name(self.on), np.arange(len(batch))
+        x = np.array(batch.column(column), dtype=np.float64)
+        full = np.asarray(model.predict(batch).values)[rows, target]
+        values = np.zeros_like(x)
+        for feature in range(x.shape[1]):
+            without = x.copy()
+            without[:, feature] = 0.0
+            values[:, feature] = full - np.asarray(model.predict(batch.with_column(column, without)).values)[rows,
+                                                                                                             target]
+        return Explanation(values, target, batch.ids, method=self.name)
+
+
 def blobs(count: int = 200, spread: float = 1.0, seed: int = 0) -> Batch:
     """Two Gaussian clouds in the plane, around (-1, -1) and (1, 1), with their labels.
 
@@ -175,6 +202,8 @@ def register_techniques() -> Iterable[TechniqueSpec]:
     yield TechniqueSpec("toy/net", "model", "practicum.testing.torch_net:ToyNet", ("state", "image", "series"),
                         "A small network that others train.", requires=("torch",))
     yield TechniqueSpec("toy/push", "attack", f"{here}:Push", ("state",), "Best linear step.", access="score")
+    yield TechniqueSpec("toy/leave-out", "explainer", f"{here}:LeaveOut", ("state",), "Zeroes one value at a time.",
+                        access="score")
     yield TechniqueSpec("toy/add-noise", "transformation", f"{toys}:AddNoise", ("image", "state"), "Gaussian noise.")
     yield TechniqueSpec("toy/mask-chars", "transformation", f"{toys}:MaskChars", ("text",), "Masks characters.")
     yield TechniqueSpec("toy/reverse", "transformation", f"{toys}:Reverse", ("text",), "Reverses a text.")
