@@ -77,7 +77,7 @@ class CW(MinimalAttack):
         for at in range(self.steps):
             unit, missed = part.unit("l2"), part.first.gap
             change = box.change(w)
-            lead, slope = part.slope(part.point(change))
+            lead, slope = part.lead_and_slope(part.point(change))
             won[rows[lead > 0]] = True
             short = (-lead).clamp_min(0.0) / missed
             loss = (change.square().sum(dim=1)) / unit**2 + c * short

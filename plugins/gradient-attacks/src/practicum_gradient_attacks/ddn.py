@@ -57,7 +57,7 @@ class DDN(MinimalAttack):
         unit = part.unit("l2")[:, None]
         radius, change = unit.clone(), torch.zeros_like(part.centre, dtype=torch.float64)
         for at in range(self.steps):
-            lead, slope = part.slope(part.point(change))
+            lead, slope = part.lead_and_slope(part.point(change))
             size = slope.norm(dim=1, keepdim=True)
             pace = self.step_size * (0.01 + 0.99 * (1 + math.cos(math.pi * at / self.steps)) / 2)
             change = change + pace * unit * slope / torch.where(size > 0, size, 1.0)

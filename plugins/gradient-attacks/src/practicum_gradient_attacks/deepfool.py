@@ -8,9 +8,12 @@ from pydantic import Field
 
 from practicum.keys import Keys
 from practicum_gradient_attacks.crossing import length
+from practicum_gradient_attacks.hunt import shortfall
 from practicum_gradient_attacks.minimal import MinimalAttack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import torch
 
     from practicum_gradient_attacks.hunt import Hunt
@@ -63,14 +66,16 @@ class DeepFool(MinimalAttack):
             total = part.change(x) + _step(part, x, values, slopes)
 
 
-def _step(part: Hunt, x: torch.Tensor, values: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:
+def _step(part: Hunt, x: torch.Tensor, values: torch.Tensor, slopes: Iterable[torch.Tensor]) -> torch.Tensor:
     """The shortest step from ``x`` onto any of the linearised boundaries, inside the box; [n, D]."""
     import torch
 
-    steps = [part.onto((-value).clamp_min(0.0), slope, x)
-             for value, slope in zip(values.unbind(dim=1), slopes.unbind(dim=1), strict=True)]
-    gained = torch.stack([(s * g).sum(dim=1) for s, g in zip(steps, slopes.unbind(dim=1), strict=True)], dim=1)
-    size = torch.stack([length(s, part.norm) for s in steps], dim=1)
-    short = gained < -values * (1 - 1e-9)
-    pick = torch.where(short, 1e200 * (2.0 - gained / (-values).clamp_min(1e-300)).clamp(1.0, 2.0), size).argmin(dim=1)
-    return torch.stack(steps, dim=1)[torch.arange(len(pick), device=pick.device), pick]
+    best = torch.zeros_like(x, dtype=torch.float64)
+    least = torch.full((len(x),), float("inf"), dtype=torch.float64, device=x.device)
+    for value, slope in zip(values.unbind(dim=1), slopes, strict=True):
+        need = (-value).clamp_min(0.0)
+        step = part.onto(need, slope, x)
+        score = shortfall((step * slope).sum(dim=1), need, length(step, part.norm))
+        best = torch.where((score < least)[:, None], step, best)
+        least = torch.minimum(least, score)
+    return best

@@ -75,7 +75,7 @@ class EAD(MinimalAttack):
         here = ahead = torch.zeros_like(part.centre, dtype=torch.float64)
         for at in range(self.steps):
             unit, missed = part.unit("l2")[:, None], part.first.gap[:, None]
-            lead, slope = part.slope(part.point(ahead * unit))
+            lead, slope = part.lead_and_slope(part.point(ahead * unit))
             push = torch.where((lead < 0)[:, None], c[:, None] * slope * unit / missed, 0.0)
             # A heavy penalty takes shorter steps, so that a curved boundary doesn't throw it far away.
             pace = (self.learning_rate * (1.0 - at / self.steps) ** 0.5 * (2.0 / c).clamp_max(1.0))[:, None]

@@ -12,6 +12,8 @@ from practicum_gradient_attacks.minimal import MinimalAttack
 from practicum_gradient_attacks.starts import random_start
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import torch
 
     from practicum_gradient_attacks.hunt import Hunt
@@ -75,11 +77,8 @@ class FAB(MinimalAttack):
         import torch
 
         for _ in range(self.steps):
-            values, slopes = part.faces(x, self.rivals)
-            dual = torch.linalg.vector_norm(slopes, ord=_DUAL[self.norm], dim=2)
-            pick = torch.where(dual > 0, values.abs() / dual, float("inf")).argmin(dim=1)
-            every = torch.arange(len(pick), device=pick.device)
-            value, slope, moved = values[every, pick], slopes[every, pick], part.change(x)
+            value, slope = self._nearest(*part.faces(x, self.rivals))
+            moved = part.change(x)
             here = part.onto(-value, slope, x)
             there = part.onto((slope * moved).sum(dim=1) - value, slope)
             near, wide = length(here, self.norm), length(there, self.norm)
@@ -88,3 +87,19 @@ class FAB(MinimalAttack):
             x = part.point((1 - share) * (moved + self.eta * here) + share * self.eta * there)
             won = part.look(x) > 0
             x = torch.where(won[:, None], part.point(self.beta * part.change(x)), x)
+
+    def _nearest(self, values: torch.Tensor, slopes: Iterable[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The plane nearest to the point it was linearised at, the box aside: value [n] and slope [n, D]."""
+        import torch
+
+        value, best = values[:, 0], None
+        least = torch.full_like(value, float("inf"))
+        for v, slope in zip(values.unbind(dim=1), slopes, strict=True):
+            dual = torch.linalg.vector_norm(slope, ord=_DUAL[self.norm], dim=1)
+            far = torch.where(dual > 0, v.abs() / dual, float("inf"))
+            nearer = far < least
+            best = slope if best is None else torch.where(nearer[:, None], slope, best)
+            value, least = torch.where(nearer, v, value), torch.minimum(least, far)
+        if best is None:
+            raise AssertionError("there is at least one other class")
+        return value, best

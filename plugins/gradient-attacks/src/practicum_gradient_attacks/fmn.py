@@ -64,7 +64,7 @@ class FMN(MinimalAttack):
         radius = torch.full_like(unit, float("inf"))
         for at in range(self.steps):
             x = part.point(change)
-            lead, slope = part.slope(x)
+            lead, slope = part.lead_and_slope(x)
             fall = 0.01 + 0.99 * (1 + math.cos(math.pi * at / self.steps)) / 2
             radius = self._radius(part, radius, self.gamma * fall, lead, slope, part.change(x))
             size = slope.norm(dim=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,23 @@ class Plane:
     def take(self, rows: torch.Tensor) -> Plane:
         """Some rows."""
         return Plane(self.gap[rows], self.slope[rows], self.change[rows], self.reached[rows])
+
+    def where(self, mine: torch.Tensor, other: Plane) -> Plane:
+        """These rows where ``mine`` (bool [N]), else those of another."""
+        import torch
+
+        wide = mine[:, None]
+        return Plane(torch.where(mine, self.gap, other.gap), torch.where(wide, self.slope, other.slope),
+                     torch.where(wide, self.change, other.change), torch.where(mine, self.reached, other.reached))
+
+
+def shortfall(gained: torch.Tensor, need: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
+    """How good a step onto a plane is, float64 [n], less being better: its distance where it gets there, and beyond any
+    distance, by the share of ``need`` that is missing, where the box doesn't let it."""
+    import torch
+
+    share = (gained / torch.where(need > 0, need, 1.0)).clamp(0.0, 1.0)
+    return torch.where(gained >= need * (1 - 1e-9), distance, 1e200 * (2.0 - share))
 
 
 class Hunt(Objective):
@@ -166,7 +184,7 @@ class Hunt(Objective):
         self._keep(x, lead)
         return lead
 
-    def slope(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def lead_and_slope(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """By how much ``x`` wins [n], and the gradient of that [n, D], float64."""
         leaf = x.detach().reshape(self.x.shape).requires_grad_(True)
         logits = self._connected(leaf)
@@ -175,31 +193,30 @@ class Hunt(Objective):
         margin = self.criterion.margin(logits, self.facts)
         return lead, self._slope(margin, leaf).flatten(1).double()
 
-    def faces(self, x: torch.Tensor, most: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """By how much each of ``most`` other classes is ahead at ``x`` [n, K], and the gradients of that [n, K, D].
+    def faces(self, x: torch.Tensor, most: int) -> tuple[torch.Tensor, Iterator[torch.Tensor]]:
+        """By how much each of ``most`` other classes is ahead at ``x`` [n, K], and the gradients of that, K of [n, D].
 
-        A criterion other than ``misclassified`` is one face, its margin.
+        The gradients are computed one after the other as they are asked for, so that they needn't all be held. A
+        criterion other than ``misclassified`` is one face, its margin.
         """
-        import torch
-
         if most == 1 or not isinstance(self.criterion, Misclassified):
-            lead, slope = self.slope(x)
-            return lead[:, None], slope[:, None]
+            lead, slope = self.lead_and_slope(x)
+            return lead[:, None], iter([slope])
         leaf = x.detach().reshape(self.x.shape).requires_grad_(True)
         logits = self._connected(leaf)
         self._keep(x, self._lead(logits.detach()))
         others = logits.detach().scatter(1, self.label[:, None], float("-inf"))
         rivals = others.topk(min(most, logits.shape[1] - 1), dim=1).indices
         ahead = logits.gather(1, rivals) - logits.gather(1, self.label[:, None])
-        slopes = [self._slope(gap, leaf, keep=True).flatten(1).double() for gap in ahead.unbind(dim=1)]
-        return ahead.detach().double() - self._slack(logits.detach())[:, None], torch.stack(slopes, dim=1)
+        slopes = (self._slope(gap, leaf, keep=True).flatten(1).double() for gap in ahead.unbind(dim=1))
+        return ahead.detach().double() - self._slack(logits.detach())[:, None], slopes
 
     def compare(self, rivals: int) -> None:
         """Linearise at the inputs, and remember the plane that is nearest within the box."""
         values, slopes = self.faces(self.centre, rivals)
         self._first = self.nearest(self.centre, values, slopes)
 
-    def nearest(self, x: torch.Tensor, values: torch.Tensor, slopes: torch.Tensor) -> Plane:
+    def nearest(self, x: torch.Tensor, values: torch.Tensor, slopes: Iterable[torch.Tensor]) -> Plane:
         """Of the planes linearised at ``x``, the one nearest to the *input* within the box.
 
         Where the box lets no plane be reached it is the one that comes closest. Planes by which the input has won
@@ -208,25 +225,25 @@ class Hunt(Objective):
         Args:
             x: [n, D].
             values: float64 [n, K].
-            slopes: float64 [n, K, D].
+            slopes: K of float64 [n, D].
         """
         import torch
 
         moved = self.change(x)
-        planes, scores = [], []
-        for value, slope in zip(values.unbind(dim=1), slopes.unbind(dim=1), strict=True):
+        best: Plane | None = None
+        least = torch.full((len(x),), float("inf"), dtype=torch.float64, device=x.device)
+        for value, slope in zip(values.unbind(dim=1), slopes, strict=True):
             need = (slope * moved).sum(dim=1) - value
             step = self.onto(need.clamp_min(0.0), slope)
             gained = (slope * step).sum(dim=1)
             reached = (need > 0) & (gained >= need * (1 - 1e-9))
-            share = (gained / torch.where(need > 0, need, 1.0)).clamp(0.0, 1.0)
-            score = torch.where(reached, length(step, self.norm), 1e200 * (2.0 - share))
-            scores.append(torch.where(need > 0, score, 1e300))
-            planes.append(Plane(need, slope, step, reached))
-        pick = torch.stack(scores, dim=1).argmin(dim=1)
-        every = torch.arange(len(pick), device=pick.device)
-        return Plane(*(torch.stack([getattr(p, name) for p in planes], dim=1)[every, pick]
-                       for name in ("gap", "slope", "change", "reached")))
+            score = torch.where(need > 0, shortfall(gained, need, length(step, self.norm)), 1e300)
+            plane = Plane(need, slope, step, reached)
+            best = plane if best is None else plane.where(score < least, best)
+            least = torch.minimum(least, score)
+        if best is None:
+            raise AssertionError("there is at least one other class")
+        return best
 
     def onto(self, need: torch.Tensor, slope: torch.Tensor, x: torch.Tensor | None = None) -> torch.Tensor:
         """The shortest step from ``x`` (the inputs) inside the box that gains ``need`` along ``slope``, [n, D].

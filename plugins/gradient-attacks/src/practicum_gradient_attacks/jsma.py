@@ -83,4 +83,4 @@ class JSMA(MinimalAttack):
             if not len(keep):
                 return
             part, x = part.take(keep), x[keep]
-            slope = part.slope(x)[1]
+            slope = part.lead_and_slope(x)[1]

@@ -49,7 +49,7 @@ def polished(whole: Hunt, rounds: int, rivals: int) -> None:
         _try_plane(part, x, plane)
         _try_beside(part, x, plane, before)
         if part.norm == "l0":
-            _put_back(part, slopes[:, 0])
+            _put_back(part, plane.slope)
         gained = part.far < before * (1 - _ENOUGH)
         keep = (gained | (turn == 0)).nonzero()[:, 0]
         if not len(keep):

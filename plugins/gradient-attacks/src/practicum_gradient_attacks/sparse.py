@@ -63,4 +63,4 @@ class Sparse(MinimalAttack):
             if not len(keep):
                 return
             part, x = part.take(keep), x[keep]
-            lead, slope = part.slope(x)
+            lead, slope = part.lead_and_slope(x)
