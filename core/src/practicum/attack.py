@@ -288,17 +288,21 @@ class Attack(Technique):
             seed, epoch: of the attack's random draws.
             ids: sample ids; numbered from 0 when left out.
         """
-        keys = Keys(seed, epoch)
+        batch = self.labelled(model, x, y, ids)
+        result = self.run(model, batch, Keys(seed, epoch))
         if isinstance(x, Batch):
-            return self.run(model, x, keys)
-        only = sorted(self.modalities & getattr(model, "modalities", frozenset()))
-        modality = only[0] if len(only) == 1 else guess_modality(x)
-        batch = Batch.of(x, ids=ids, modality=modality)
-        if y is None:
-            y = model.predict(batch).labels
-        result = self.run(model, batch.with_targets(label=y), keys)
-        like = column_kind(modality).like(x, result.batch.columns[modality].data)
+            return result
+        name = next(iter(batch.columns))
+        like = column_kind(batch.columns[name].modality).like(x, result.batch.columns[name].data)
         return replace(result, adversarial=like)
+
+    def labelled(self, model: Model, x: Any, y: Any = None, ids: Any = None) -> Batch:
+        """Inputs in the caller's form as a labelled batch; arguments as for calling the attack."""
+        if isinstance(x, Batch):
+            return x
+        only = sorted(self.modalities & getattr(model, "modalities", frozenset()))
+        batch = Batch.of(x, ids=ids, modality=only[0] if len(only) == 1 else guess_modality(x))
+        return batch.with_targets(label=model.predict(batch).labels if y is None else y)
 
 
 def measure(attack: Attack, model: Model, before: Batch, after: Batch, queries: npt.NDArray[np.int64],
