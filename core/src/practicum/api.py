@@ -68,7 +68,8 @@ def wrap(obj: Any, /, **fields: Any) -> Model:
 
 
 def load(directory: str | Path, *, allow_import: bool = False) -> Model:
-    """A model that :meth:`Model.save` wrote; the class is found by the name in its ``technique.json``.
+    """A model that :meth:`Model.save` wrote, or an attack that its ``save`` did; the class is found by the name in its
+    ``technique.json``.
 
     Args:
         directory: what ``save`` was given.
