@@ -164,6 +164,14 @@ def test_a_trigger_is_configuration(linear: Any) -> None:
     assert learned.fingerprint() != UniversalTrigger(length=2, top=2, turns=1, samples=8).fingerprint()
 
 
+def test_the_words_of_a_trigger_may_come_from_samples_it_is_not_aimed_at() -> None:
+    model = BagOfWords.of(["good", "dull"], [[1.0], [-2.0], [0.0]], [[-1.0], [1.0]])
+    batch = Batch.of(["good film", "dull plot"], targets={"label": [1, 0]})
+    learned = UniversalTrigger(length=1, criterion={"target": 0}).fit(model, batch, pm.Keys(0))
+    assert learned.trigger == ("dull",)
+    assert learned(model, batch).adversarial.to_pylist() == ["dull good film", "dull plot"]
+
+
 def test_what_a_trigger_refuses(linear: Any) -> None:
     model, batch, _ = linear
     with pytest.raises(CapabilityError, match=r"fit\(model, batch, keys\)"):

@@ -40,7 +40,7 @@ class UniversalTrigger(Attack):
         trigger: the words, once learned.
         length: words of the trigger.
         place: whether it comes before or after a text.
-        vocabulary: words it may be made of; the most frequent of the samples when empty.
+        vocabulary: words it may be made of; the most frequent of all samples given, of every class, when empty.
         most_words: so many of them.
         top: words tried at each place.
         turns: most turns over the places.
@@ -145,7 +145,8 @@ class UniversalTrigger(Attack):
         part = batch.take(concerned)
         part = part.take(keys.child(self.name).bind(part.ids).order()[:self.samples])
         judge = Judge(self, model, part)
-        words = self.vocabulary or _frequent(judge.texts, self.most_words)
+        column = batch.column_name(self.on, self.modalities)
+        words = self.vocabulary or _frequent(batch.to_list(column), self.most_words)
         if not words:
             raise DataError(f"{self.name} has no words to choose from: the samples are empty; give vocabulary=[...]")
         trigger = [START] * self.length
