@@ -17,6 +17,7 @@ from practicum.evaluate.report import Report
 from practicum.evaluate.result import Hardening, Row
 from practicum.keys import Keys
 from practicum.model import Model, require
+from practicum.registry import default_registry
 from practicum.technique import Technique, build
 from practicum.tracker import Run
 from practicum.transformation import Transformation
@@ -59,8 +60,8 @@ def harden(model: Model, data: Splits, report: Report, *, top: int = 3, budget: 
 
 
 def harden_with_details(model: Model, data: Splits, report: Report, *, top: int = 3,
-                        budget: Mapping[str, Any] | None = None, seed: int = 0, clean_share: float = 0.25,
-                        tracker: Run | None = None,
+                        budget: Mapping[str, Any] | None = None, defence: Mapping[str, Any] | str | None = None,
+                        seed: int = 0, clean_share: float = 0.25, tracker: Run | None = None,
                         checkpoint: Path | None = None) -> Hardened:
     """Retrain a model with the perturbations that hurt it most.
 
@@ -77,6 +78,8 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
         report: of :func:`stress`, with the validation split.
         top: how many groups of transformations at most.
         budget: fields to change on the model for the retraining, as ``{"epochs": 8}``.
+        defence: a model over models that the retrained one is put under, as ``{"use": "defences/trades", "eps": 0.1}``.
+            One that trains against perturbations of its own (it says ``own_adversary``) takes no other adversary.
         seed: of initial weights, shuffling and augmentation.
         clean_share: share of the augmented samples that stay as they are.
         tracker: an open run that receives the training loss.
@@ -87,7 +90,7 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
         UsageError: the report has no rows of the validation split, or nothing hurt the model.
         ConfigError: the budget names no field of the model.
     """
-    check_hardening(model, data, budget)
+    retrained = check_hardening(model, data, budget, defence)
     chosen, adversary_row = choose(report, top)
     if not chosen and adversary_row is None:
         raise UsageError("nothing that preserves labels hurt the model beyond chance on the validation split: there is "
@@ -103,35 +106,55 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     if augment is not None:
         count = "1 setting was" if len(parts) == 1 else f"{len(parts)} settings were"
         notes.append(f"{count} the augmentation; {clean_share:.0%} of those samples stayed clean.")
-    retrained: Any = model if not budget else model.evolve(**budget)
+    if getattr(type(retrained), "own_adversary", False):
+        adversary = None
+        notes.append(f"{retrained.name} brings its own adversary.")
     began = time.perf_counter()
-    made: Model = retrained.fit([data.part("train")], Keys(seed, path=("harden",)), tracker, augment=augment,
+    learner: Any = retrained
+    made: Model = learner.fit([data.part("train")], Keys(seed, path=("harden",)), tracker, augment=augment,
                                 adversary=adversary, checkpoint=checkpoint)
     keys = [r.perturbation.key for r in sorted([*chosen, *([adversary_row] if adversary_row else [])],
                                                key=lambda r: -r.drop.value)]
     return Hardened(made, Hardening(tuple(keys), _config(augment), _config(adversary), VALID, dict(budget or {}),
-                                    time.perf_counter() - began, tuple(notes)))
+                                    time.perf_counter() - began, tuple(notes), _plain(defence)))
 
 
-def check_hardening(model: Any, data: Any, budget: Mapping[str, Any] | None = None) -> None:
-    """Refuse before anything runs what could not be hardened.
+def check_hardening(model: Any, data: Any, budget: Mapping[str, Any] | None = None,
+                    defence: Mapping[str, Any] | str | None = None) -> Model:
+    """The model to train, with the budget's fields and under the defence; refuses before anything runs what could not
+    be hardened.
 
     Raises:
         CapabilityError, UsageError, ConfigError, DataError: see :func:`harden_with_details`.
     """
-    require(model, "training", "harden")
+    if defence is None:
+        require(model, "training", "harden")
     if not isinstance(data, Splits):
         raise UsageError("harden needs training data and a validation split beside the test split: give stress and "
                          "harden the same practicum.data.split(batch, {'train': 0.6, 'valid': 0.2, 'test': 0.2})")
     data.part("train")
     data.part(VALID)
-    fields = type(model).model_fields
-    for name in budget or {}:
-        if name not in fields:
-            raise ConfigError(f"harden.budget: {model.name} has no field {name!r} to change for the retraining; it has "
-                              f"{', '.join(fields)}")
-    if budget:
-        model.evolve(**budget)
+    known = type(model).model_fields
+    for field in budget or {}:
+        if field not in known:
+            raise ConfigError(f"harden.budget: {model.name} has no field {field!r} to change for the retraining; it "
+                              f"has {', '.join(known)}")
+    changed: Model = model.evolve(**budget) if budget else model
+    if defence is None:
+        return changed
+    fields = {k: v for k, v in (_plain(defence) or {}).items() if k != "use"}
+    name = defence if isinstance(defence, str) else str(defence.get("use", ""))
+    kind: Any = default_registry().load(name)
+    if not issubclass(kind, Model) or "base" not in kind.model_fields:
+        raise ConfigError(f"harden.defence: {name} is {kind.kind}, not a model over models, as "
+                          "defences/trades is")
+    made: Model = kind(base=changed, **fields)
+    require(made, "training", "harden")
+    return made
+
+
+def _plain(defence: Mapping[str, Any] | str | None) -> Mapping[str, Any] | None:
+    return {"use": defence} if isinstance(defence, str) else None if defence is None else dict(defence)
 
 
 def choose(report: Report, top: int) -> tuple[list[Row], Row | None]:

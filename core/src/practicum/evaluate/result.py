@@ -290,6 +290,7 @@ class Hardening:
         budget: fields changed on the model for retraining, as ``{"epochs": 8}``.
         seconds: wall time of the retraining.
         notes: in plain words: what was cheapened or left out, and why.
+        defence: configuration of the defence the model was put under, without the model; ``None`` for none.
     """
 
     chosen: tuple[str, ...]
@@ -299,6 +300,7 @@ class Hardening:
     budget: Mapping[str, Any]
     seconds: float
     notes: tuple[str, ...] = ()
+    defence: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

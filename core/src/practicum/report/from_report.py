@@ -141,6 +141,8 @@ def _hardening(report: Report) -> str:
     labels = {p.key: where_of(p) for p in report.perturbations}
     chosen = ", ".join(labels.get(key, key) for key in done.chosen) or "nothing"
     text = f"Retrained against {chosen}, chosen on the {done.split} split"
+    if done.defence is not None:
+        text += f", under {_inline(done.defence)}"
     if done.adversary is not None:
         text += f", with adversarial examples from {done.adversary.get('use', 'an attack')}"
     budget = ", ".join(f"{k} {v}" for k, v in done.budget.items())

@@ -17,11 +17,12 @@ from practicum.attack import Attack
 from practicum.batch import Batch
 from practicum.evaluate.cells import clean_table, run_cell
 from practicum.evaluate.expand import Planned
+from practicum.evaluate.hardening import check_hardening
 from practicum.evaluate.metrics import Metric
 from practicum.keys import Keys
 from practicum.model import Model
 from practicum.run.prepare import Prepared, prepare
-from practicum.run.recipe import Recipe, load_recipe
+from practicum.run.recipe import Harden, Recipe, load_recipe
 
 PROBES = (8, 64)
 """Samples of the two probes of a technique: a line through both tells what a call costs, and what a sample."""
@@ -230,8 +231,8 @@ def _stress_lines(prepared: Prepared, model: Model, batch_size: int) -> list[Pla
 def _harden_line(recipe: Recipe, prepared: Prepared, model: Model, stress: Sequence[PlannedCell]) -> PlannedCell:
     """The fit, plus attacking half and augmenting half of the training data in every epoch, at the dearest of each."""
     asked: Any = prepared.model if prepared.fits else model
-    budget = recipe.harden.budget if recipe.harden is not None else {}
-    changed = asked.evolve(**budget) if budget else asked
+    wanted = recipe.harden or Harden()
+    changed: Any = check_hardening(asked, prepared.data, wanted.budget, wanted.defence)
     _, seconds = _fit_cost(changed, prepared, "harden")
     train = prepared.data.part("train")
     kinds = {p.perturbation.label: p.perturbation.kind for p in prepared.planned}

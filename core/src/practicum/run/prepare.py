@@ -89,7 +89,7 @@ def prepare(recipe: Recipe, *, allow_import: bool = False) -> Prepared:
         with at(recipe, "harden"):
             if "valid" not in splits:
                 raise UsageError("hardening chooses by the validation split, so splits must name it")
-            check_hardening(model, data, recipe.harden.budget)
+            check_hardening(model, data, recipe.harden.budget, recipe.harden.defence)
     seeds = tuple(range(recipe.seeds)) if isinstance(recipe.seeds, int) else recipe.seeds
     if not seeds or len(set(seeds)) != len(seeds):
         raise UsageError(f"{recipe.where('seeds')}: {recipe.seeds!r} must be a positive count or different integers")

@@ -74,10 +74,12 @@ class ModelBlock(Using):
 
 
 class Harden(Block):
-    """``top`` groups of transformations and the worst attack; ``budget`` changes fields of the model for retraining."""
+    """``top`` groups of transformations and the worst attack; ``budget`` changes fields of the model for retraining;
+    ``defence`` is a model over models to put it under, by name or as ``{use: defences/trades, eps: 0.1}``."""
 
     top: int = Field(default=3, ge=1)
     budget: dict[str, Any] = Field(default_factory=dict)
+    defence: str | dict[str, Any] | None = None
     clean_share: float = Field(default=0.25, ge=0, le=1)
 
 

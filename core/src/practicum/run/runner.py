@@ -124,6 +124,7 @@ class _Running:
         def work(checkpoint: Path) -> tuple[Model, dict[str, Any]]:
             start = self.prepared.model if self.prepared.fits else model
             made = harden_with_details(start, self.prepared.data, report, top=asked.top, budget=asked.budget,
+                                       defence=asked.defence,
                                        seed=self.prepared.seeds[0], clean_share=asked.clean_share, tracker=tracked,
                                        checkpoint=checkpoint)
             return made.model, asdict(made.details)

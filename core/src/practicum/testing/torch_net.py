@@ -12,6 +12,7 @@ from pydantic import Field
 
 from practicum.atomic import write_atomic
 from practicum.batch import Batch
+from practicum.columns.arrays import Series
 from practicum.errors import UsageError
 from practicum.keys import Keys
 from practicum.testing.torch_toys import TorchToy
@@ -38,7 +39,8 @@ class ToyNet(TorchToy):
         """A copy with weights drawn from ``keys``, for the data's width and classes."""
         import torch
 
-        data = torch.as_tensor(batches[0].column(batches[0].column_name(None, self.modalities)))
+        held = batches[0].column(batches[0].column_name(None, self.modalities))
+        data = torch.as_tensor(held.values if isinstance(held, Series) else held)
         width, classes = data[0].numel(), 1 + max(int(b.label.max()) for b in batches)
         made = self._around(_network(width, self.hidden, classes, data.dtype))
         with torch.no_grad():
@@ -99,7 +101,8 @@ class ToyNet(TorchToy):
 def _network(width: int, hidden: int, classes: int, dtype: torch.dtype) -> torch.nn.Module:
     import torch
 
-    if not hidden:
-        return torch.nn.Sequential(torch.nn.Linear(width, classes, dtype=dtype))
-    return torch.nn.Sequential(torch.nn.Linear(width, hidden, dtype=dtype), torch.nn.Softplus(),
-                               torch.nn.Linear(hidden, classes, dtype=dtype))
+    with torch.device("meta"):  # initial values would be drawn from the global generator
+        net = torch.nn.Sequential(torch.nn.Linear(width, hidden or classes, dtype=dtype))
+        if hidden:
+            net.extend([torch.nn.Softplus(), torch.nn.Linear(hidden, classes, dtype=dtype)])
+    return net.to_empty(device="cpu")
