@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from practicum import Batch
+from practicum.batch import Ids
 from practicum.columns.arrays import Series
 from practicum.guard import untouched
 from practicum.keys import Keys
@@ -186,3 +187,15 @@ class TestTracIn(GradientContract):
 
     def ready(self, technique: Any, batch: Batch) -> Any:
         return technique.fit(self.model_for(batch.modality), batch, Keys(0))
+
+
+class TestTcav(GradientContract):
+    technique = "explain/tcav"
+    config = {"splits": 2}
+    skip = {"attributions fit the units": "the units are concepts, not pixels or values",
+            "ignored features get nothing": "the units are concepts, so there is no value for a feature"}
+
+    def ready(self, technique: Any, batch: Batch) -> Any:
+        taken = batch.take(np.tile(np.arange(len(batch)), 5))  # each class needs four examples
+        shown = Batch(Ids.of([f"shown-{k}" for k in range(len(taken))], len(taken)), taken.columns, taken.targets)
+        return technique.fit(self.model_for(batch.modality), shown, Keys(0))

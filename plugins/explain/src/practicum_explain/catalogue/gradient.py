@@ -37,4 +37,6 @@ TECHNIQUES: tuple[tuple[str, str, tuple[Modality, ...], str, str, tuple[str, ...
      ("transformer", "attention", "bert", "vit")),
     ("tracin", "tracin:TracIn", _ALL, "Training examples whose gradients point the way of a sample's.",
      "arXiv:2002.08484", ("influence", "training", "examples", "data")),
+    ("tcav", "tcav:Tcav", _ALL, "How a class's score reacts to a concept that examples show.", "arXiv:1711.11279",
+     ("concept", "cav", "examples")),
 )
