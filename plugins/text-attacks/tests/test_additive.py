@@ -12,7 +12,7 @@ from practicum_text_attacks.input_reduction import InputReduction
 from practicum_text_attacks.pwws import PWWS
 from practicum_text_attacks.word_importance import WordImportance
 
-from practicum import Batch
+from practicum import Batch, Keys
 
 FREE: dict[str, Any] = {"eps": 100, "constraints": [{"constraint": "repeat"}]}
 
@@ -196,3 +196,27 @@ def test_targeted_goals_are_climbed(additive: Any) -> None:
     assert result.success.tolist() == [True, False]
     assert result.adversarial.to_pylist() == ["film", "dull film"]
     assert result.queries.tolist() == [5, 0]
+
+
+def test_another_column_is_left_alone_and_reaches_the_model(additive: Any) -> None:
+    from practicum.batch import Column
+    from practicum.model import Model, Predictions
+
+    class Two(Model):
+        """Class 1 where the answer holds a word of the question."""
+
+        name = "toy/two"
+        modalities = frozenset({"text"})
+
+        def predict(self, batch: Batch) -> Predictions:
+            both = zip(batch.to_list("question"), batch.to_list("answer"), strict=True)
+            shared = np.array([float(bool(set(q.split()) & set(a.split()))) for q, a in both])
+            return Predictions(self.task, batch.ids, np.stack([1 - shared, shared], axis=1))
+
+    batch = Batch.of(columns={"question": Column("text", ["big red box", "old film"]),
+                              "answer": Column("text", ["red it is", "film noir"])}, targets={"label": [1, 1]})
+    attack = Greedy(on="answer", sources=[{"source": "unknown"}], constraints=[])
+    result = attack.run(Two(), batch, keys=Keys(0))
+    assert result.batch.to_list("answer") == ["[UNK] it is", "[UNK] noir"]
+    assert result.batch.to_list("question") == batch.to_list("question")
+    assert result.queries.tolist() == [4, 3]
