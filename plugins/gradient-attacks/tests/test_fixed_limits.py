@@ -176,6 +176,17 @@ def test_a_radius_for_each_value_runs_as_reference() -> None:
         step(x, x, x, norm="linf", size=1.0, eps=radius, impl="cpu")
 
 
+def test_only_the_samples_a_criterion_concerns_use_their_budgets() -> None:
+    from practicum.criterion import Targeted
+
+    weight, x = _case(7)
+    eps = np.array([0.1, 0.2, 0.3, 0.05])
+    batch = Batch.of(x, targets={"label": [0, 1, 0, 1], "allowed": eps, "goal": [1, 1, 1, 0]})
+    result = FGSM(eps="allowed", criterion=Targeted(target="goal")).run(TorchToy.linear(weight), batch, Keys(0))
+    np.testing.assert_allclose(np.abs(result.batch.data - x).max(axis=1), np.where([1, 0, 1, 1], eps, 0.0), rtol=1e-9)
+    np.testing.assert_array_equal(result.batch.data[1], x[1])
+
+
 def test_bad_budgets_and_masks_are_named() -> None:
     model, x = TorchToy.linear(np.ones((2, 6))), np.zeros((2, 6))
 

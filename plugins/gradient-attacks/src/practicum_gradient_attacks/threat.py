@@ -106,8 +106,11 @@ class WhiteBoxAttack(Attack):
             objective = Objective(self.name, model, part, self.criterion, classes, bounds=budget.bounds,
                                   loss=str(getattr(self, "loss", "margin")), start=there,
                                   radius=_radius(budget, column, concerned))
-            found = column.x.clone()
-            found[torch.as_tensor(concerned, device=found.device)] = self.search(objective, keys.bind(part.batch.ids))
+            found = self.search(objective, keys.bind(part.batch.ids))
+            if part is not column:
+                rows, some = torch.as_tensor(concerned, device=found.device), found
+                found = column.x.clone()
+                found[rows] = some
         return column.restored(found)
 
     @abstractmethod
