@@ -50,6 +50,10 @@ class _Pieces:
     def take(self, index: npt.NDArray[np.int64]) -> _Pieces:
         return _Pieces(self.rows[index], self.a[index], self.b[index], self.low[index], self.high[index])
 
+    def with_(self, more: _Pieces) -> _Pieces:
+        both = zip(vars(self).values(), vars(more).values(), strict=True)
+        return _Pieces(*(np.concatenate(pair) for pair in both))
+
     def halved(self, middle: Floats) -> _Pieces:
         centre = (self.a + self.b) / 2
         return _Pieces(np.repeat(self.rows, 2), _between(self.a, centre), _between(centre, self.b),
@@ -63,8 +67,9 @@ def _between(first: Floats, second: Floats) -> Floats:
 class Integrator:
     """Gauss-Legendre nodes on pieces that are halved where they don't account for the score.
 
-    The score is known at both ends of a piece, so what its nodes fail to account for is known too, exactly. Pieces
-    that account worst are halved until what is missing, without regard to sign and summed over the pieces, is at most
+    The score is known at both ends of a piece, so what its nodes fail to account for is known too, exactly. The pieces
+    that account worst are halved until neither what is missing in sum, nor the root of the sum of the squares of what
+    each piece misses (the size to expect of the sum, so that errors which happen to cancel don't pass), is more than
     ``tolerance`` times the distance that the score moves along the line. A kink is closed in on by halving.
 
     Args:
@@ -95,7 +100,7 @@ class Integrator:
         values = torch.zeros_like(self.leaf.x, dtype=torch.float64)
         start, end, gap = np.zeros(count), np.zeros(count), np.zeros(count)
         pieces = np.zeros(count, dtype=np.int64)
-        for part in in_chunks(count, max(1, self.batch_size // self.nodes)):
+        for part in in_chunks(count, max(1, self.batch_size // (4 * self.nodes))):
             rows = np.arange(part.start, part.stop, dtype=np.int64)
             start[part], end[part] = self._score(rows, 0.0), self._score(rows, 1.0)
             self._integrate(rows, start[part], end[part], values, pieces)
@@ -108,40 +113,41 @@ class Integrator:
         import torch
 
         now = _Pieces(rows, np.zeros(len(rows)), np.ones(len(rows)), start, end)
+        found, sums, sizes = self._measured(now)
+        missing = sums - (now.high - now.low)
+        allowed = np.zeros(len(self.leaf))
+        allowed[rows] = self.tolerance * np.maximum(np.abs(end - start), sizes)
         spent = np.zeros(len(self.leaf), dtype=np.int64)
-        left = np.zeros(len(self.leaf))
-        first = True
-        while len(now):
-            found, sums, sizes = self._measured(now)
-            np.add.at(spent, now.rows, self.nodes)
-            missing = np.abs(sums - (now.high - now.low))
-            if first:
-                left[now.rows] = self.tolerance * np.maximum(np.abs(now.high - now.low), sizes)
-                first = False
-            split = self._split(now, missing, left, spent)
+        spent[rows] = self.nodes
+        while len(split := self._split(now, missing, allowed, spent)):
             kept = np.setdiff1d(np.arange(len(now)), split)
-            values.index_add_(0, torch.as_tensor(now.rows[kept], device=values.device),
-                              found[torch.as_tensor(kept, device=values.device)])
-            np.add.at(pieces, now.rows[kept], 1)
-            np.subtract.at(left, now.rows[kept], missing[kept])
-            halves = now.take(split)
-            now = halves.halved(self._score(halves.rows, (halves.a + halves.b) / 2)) if len(halves) else halves
+            old = now.take(split)
+            halves = old.halved(self._score(old.rows, (old.a + old.b) / 2))
+            np.add.at(spent, halves.rows, self.nodes)
+            more, sums, _ = self._measured(halves)
+            found = torch.cat([found[torch.as_tensor(kept, device=found.device)], more])
+            missing = np.concatenate([missing[kept], sums - (halves.high - halves.low)])
+            now = now.take(kept).with_(halves)
+        values.index_add_(0, torch.as_tensor(now.rows, device=values.device), found)
+        np.add.at(pieces, now.rows, 1)
 
-    def _split(self, now: _Pieces, missing: Floats, left: Floats, spent: npt.NDArray[np.int64]) -> npt.NDArray[
+    def _split(self, now: _Pieces, missing: Floats, allowed: Floats, spent: npt.NDArray[np.int64]) -> npt.NDArray[
             np.int64]:
-        """Pieces to halve: where all together miss more than what is left of a sample's tolerance, the worst of them,
-        such that the others use up half of it."""
+        """Pieces to halve: of samples that miss too much the worst ones, as many as leave a quarter of what is allowed
+        to the others, but only a fourth of those that can be afforded, so that the worst of the halves come first."""
         noise = 64 * float(np.finfo(self._kind).eps) * np.maximum(np.abs(now.low), np.abs(now.high))
         chosen: list[int] = []
         for row in np.unique(now.rows):
             mine = np.flatnonzero(now.rows == row)
-            if missing[mine].sum() <= left[row]:
+            square = missing[mine] ** 2
+            if max(abs(float(missing[mine].sum())), float(np.sqrt(square.sum()))) <= allowed[row]:
                 continue
-            order = mine[np.argsort(missing[mine], kind="stable")]
-            worst = order[np.cumsum(missing[order]) > left[row] / 2]
-            worst = worst[missing[worst] > noise[worst]]
+            order = np.argsort(square, kind="stable")
+            worst = mine[order[np.cumsum(square[order]) > (allowed[row] / 4) ** 2]]
+            worst = worst[np.abs(missing[worst]) > noise[worst]]
             affordable = max(0, int(self.most - spent[row]) // (2 * self.nodes))
-            chosen += worst[len(worst) - min(len(worst), affordable):].tolist()
+            count = min(len(worst), affordable, max(1, affordable // 4))
+            chosen += worst[len(worst) - count:].tolist()
         return np.array(sorted(chosen), dtype=np.int64)
 
     def _measured(self, now: _Pieces) -> tuple[torch.Tensor, Floats, Floats]:
