@@ -14,6 +14,7 @@ names = ("greedy", "word-importance", "gradient-importance", "pwws", "textfooler
          "pruthi", "hotflip", "input-reduction")
 attacks = [pm.get(f"text-attacks/{name}") for name in names]
 attacks.append(pm.get("universal-trigger", samples=128).fit(model, train, pm.Keys(0)))
+after = {}
 print(f"{'recipe':21}{'success':>9}{'words changed':>15}{'queries':>9}{'gradients':>11}")
 for attack in attacks:
     result = attack(model, batch, seed=0)
@@ -21,5 +22,5 @@ for attack in attacks:
     words = words[result.success] if result.success.any() else words  # input reduction never wants to win
     print(f"{attack.label:21}{result.success_rate:9.0%}{words.mean():15.1f}{result.queries.mean():9.1f}"
           f"{result.gradients.mean():11.1f}")
-row = int(np.argmax(result.success))
-print(f"{batch.to_list()[row]} -> {result.adversarial[row]}")
+    after[attack.label] = result.adversarial
+print(f"{batch.to_list()[0]} -> {after['deep-word-bug'][0]}")

@@ -125,6 +125,19 @@ class Similarity(Constraint):
 
     Raises:
         ConfigError: the model encodes nothing.
+
+    Example:
+        >>> from practicum.model import Predictions
+        >>> class Lengths(Model):
+        ...     name, modalities = "toy/lengths", frozenset({"text"})
+        ...     def encode(self, batch, column=None):
+        ...         return np.array([[1.0, len(text)] for text in batch.to_list()])
+        ...     def predict(self, batch):
+        ...         return Predictions("regression", batch.ids, self.encode(batch))
+        >>> made = Sentence.of("film")
+        >>> changes = [Change(made, "film", (w,), 0, w) for w in ("plot", "a")]
+        >>> Similarity(encoder=Lengths(), least=0.9).cosines(changes).round(3).tolist()
+        [1.0, 0.857]
     """
 
     constraint: Literal["similarity"] = "similarity"
@@ -172,6 +185,15 @@ class Passes(Constraint):
 
     Raises:
         ConfigError: the technique drops nothing.
+
+    Example:
+        >>> from practicum.transformation import Filter
+        >>> class Short(Filter):
+        ...     name, modalities = "toy/short", frozenset({"text"})
+        ...     def keep(self, batch, keys):
+        ...         return [len(text) < 6 for text in batch.to_list()]
+        >>> Passes(technique=Short(), each="word").free([Sentence.of("a tremendous film")])[0].tolist()
+        [True, False, True]
     """
 
     constraint: Literal["passes"] = "passes"
