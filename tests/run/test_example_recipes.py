@@ -11,7 +11,7 @@ from practicum.run import load_recipe, run_recipe
 from practicum.run.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
-RECIPES = sorted((ROOT / "examples").glob("harden-*.yaml"))
+RECIPES = sorted(p for start in ("harden", "cascade") for p in (ROOT / "examples").glob(f"{start}-*.yaml"))
 
 
 def needs(recipe: Path) -> None:
