@@ -71,7 +71,8 @@ def paths() -> None:
         for steps in (50, 300):
             _, delta = peer.attribute(x, target=target, n_steps=steps, return_convergence_delta=True)
             share = delta.abs().numpy() / np.abs(out.score - out.base_value)
-            print(f"  {kind.__name__:8} captum n={steps}: missing {share.max():.1e} at worst, {steps} gradients a sample")
+            print(f"  {kind.__name__:8} captum n={steps}: missing {share.max():.1e} at worst, {steps} gradients "
+                  "a sample")
 
     class Square(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -105,7 +106,8 @@ def main() -> None:
     compared("guided backpropagation", ours(GuidedBackprop()),
              lambda: attr.GuidedBackprop(net).attribute(x.clone().requires_grad_(True), target=target))
     smooth = network(nn.ReLU, nn.AvgPool2d)
-    compared("DeepLIFT, average pools", lambda: DeepLift(absent=Constant())(TorchToy.of(smooth), images, target=classes),
+    averaging = TorchToy.of(smooth)
+    compared("DeepLIFT, average pools", lambda: DeepLift(absent=Constant())(averaging, images, target=classes),
              lambda: attr.DeepLift(smooth).attribute(x.clone().requires_grad_(True), target=target))
     _, delta = attr.DeepLift(net).attribute(x.clone().requires_grad_(True), target=target,
                                             return_convergence_delta=True)
