@@ -14,12 +14,12 @@ SMALL = Batch.of(_PIXELS, ids=[f"s{i}" for i in range(6)], modality="image", tar
 
 class TestDDN(AttackContract):
     technique = "gradient-attacks/ddn"
-    config = {"steps": 4}
+    config = {"steps": 3}
 
 
 class TestCW(AttackContract):
     technique = "gradient-attacks/cw"
-    config = {"steps": 10, "searches": 2}
+    config = {"steps": 5, "searches": 2}
     samples = SMALL
 
 
@@ -31,21 +31,21 @@ class TestDeepFool(AttackContract):
 
 class TestEAD(AttackContract):
     technique = "gradient-attacks/ead"
-    config = {"steps": 10, "searches": 2}
+    config = {"steps": 5, "searches": 2}
     samples = SMALL
 
 
 class TestFAB(AttackContract):
     technique = "gradient-attacks/fab"
-    config = {"steps": 4}
-    configs = [{"norm": "l1", "steps": 3, "restarts": 2}]
+    config = {"steps": 3}
+    configs = [{"norm": "l1", "steps": 2, "restarts": 2}]
     samples = SMALL
 
 
 class TestFMN(AttackContract):
     technique = "gradient-attacks/fmn"
-    config = {"steps": 4}
-    configs = [{"norm": "l1", "steps": 4}, {"norm": "l0", "steps": 4, "bounds": (-4.0, 4.0)}]
+    config = {"steps": 3}
+    configs = [{"norm": "l1", "steps": 3}, {"norm": "l0", "steps": 3, "bounds": (-4.0, 4.0)}]
     samples = SMALL
 
 
