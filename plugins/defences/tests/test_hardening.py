@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from practicum import Keys, stress
+from practicum import Keys, harden, stress
 from practicum.data.splits import split
 from practicum.errors import CapabilityError, ConfigError
 from practicum.evaluate.hardening import harden_with_details
 from practicum.report import render
 from practicum.testing.torch_net import ToyNet
-from practicum.testing.toys_models import KeywordModel, Push, blobs
+from practicum.testing.toys_models import KeywordModel, Push, SoftmaxRegression, blobs
 
 
 def test_a_report_hardens_a_model_under_a_defence() -> None:
@@ -34,5 +34,7 @@ def test_a_defence_that_does_not_fit_is_refused_before_anything_runs() -> None:
     report = stress(model, parts, [Push(eps=0.6)], seeds=1)
     with pytest.raises(ConfigError, match="toy/push is attack, not a model over models"):
         harden_with_details(model, parts, report, defence="toy/push")
+    with pytest.raises(ConfigError, match=r"so epochs .* {use: defences/trades, epochs: 9}"):
+        harden(SoftmaxRegression(), parts, report, budget={"epochs": 9}, defence="defences/trades")
     with pytest.raises(CapabilityError, match="harden needs a model with training"):
         harden_with_details(KeywordModel(words=("a",)), parts, report)

@@ -41,7 +41,8 @@ class Hardened:
 
 
 def harden(model: Model, data: Splits, report: Report, *, top: int = 3, budget: Mapping[str, Any] | None = None,
-           seed: int = 0, tracker: Run | None = None, checkpoint: Path | None = None) -> Model:
+           defence: Mapping[str, Any] | str | None = None, seed: int = 0, tracker: Run | None = None,
+           checkpoint: Path | None = None) -> Model:
     """Retrain a model with the perturbations that hurt it most; see :func:`harden_with_details`.
 
     Example:
@@ -55,8 +56,8 @@ def harden(model: Model, data: Splits, report: Report, *, top: int = 3, budget: 
         >>> harden(model, parts, report).name
         'toy/softmax'
     """
-    return harden_with_details(model, data, report, top=top, budget=budget, seed=seed, tracker=tracker,
-                               checkpoint=checkpoint).model
+    return harden_with_details(model, data, report, top=top, budget=budget, defence=defence, seed=seed,
+                               tracker=tracker, checkpoint=checkpoint).model
 
 
 def harden_with_details(model: Model, data: Splits, report: Report, *, top: int = 3,
@@ -88,7 +89,7 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     Raises:
         CapabilityError: the model can't be trained.
         UsageError: the report has no rows of the validation split, or nothing hurt the model.
-        ConfigError: the budget names no field of the model.
+        ConfigError: the budget names no field of the model, or one that the defence has in its place.
     """
     retrained = check_hardening(model, data, budget, defence)
     chosen, adversary_row = choose(report, top)
@@ -148,6 +149,11 @@ def check_hardening(model: Any, data: Any, budget: Mapping[str, Any] | None = No
     if not issubclass(kind, Model) or "base" not in kind.model_fields:
         raise ConfigError(f"harden.defence: {name} is {kind.kind}, not a model over models, as "
                           "defences/trades is")
+    idle = [f for f in budget or {} if getattr(kind, "own_adversary", False) and f in kind.model_fields]
+    if idle:
+        raise ConfigError(f"harden.budget: {name} trains with fields of its own, so {', '.join(idle)} of {model.name} "
+                          f"would change nothing: move {'it' if len(idle) == 1 else 'them'} into harden.defence, as "
+                          f"{{use: {name}, {idle[0]}: {(budget or {})[idle[0]]}}}")
     made: Model = kind(base=changed, **fields)
     require(made, "training", "harden")
     return made

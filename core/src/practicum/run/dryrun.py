@@ -229,15 +229,17 @@ def _stress_lines(prepared: Prepared, model: Model, batch_size: int) -> list[Pla
 
 
 def _harden_line(recipe: Recipe, prepared: Prepared, model: Model, stress: Sequence[PlannedCell]) -> PlannedCell:
-    """The fit, plus attacking half and augmenting half of the training data in every epoch, at the dearest of each."""
+    """The fit, plus attacking half and augmenting half of the training data in every epoch, at the dearest of each; a
+    defence with an adversary of its own pays for it in the fit."""
     asked: Any = prepared.model if prepared.fits else model
     wanted = recipe.harden or Harden()
     changed: Any = check_hardening(asked, prepared.data, wanted.budget, wanted.defence)
     _, seconds = _fit_cost(changed, prepared, "harden")
     train = prepared.data.part("train")
     kinds = {p.perturbation.label: p.perturbation.kind for p in prepared.planned}
+    used = ["transformation"] if getattr(type(changed), "own_adversary", False) else ["attack", "transformation"]
     dearest = [max((x.seconds / (x.cells * x.samples) for x in stress if kinds.get(x.what) == kind), default=0.0)
-               for kind in ("attack", "transformation")]
+               for kind in used]
     whole = seconds + _epochs(changed) * len(train) * 0.5 * sum(dearest)
     return PlannedCell("harden", asked.label, "", 1, len(train), whole)
 

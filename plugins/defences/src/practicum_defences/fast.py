@@ -42,10 +42,13 @@ class FastTraining(AdversarialTraining):
     random_start: bool = Field(default=True, description="begin at a random point of the ball")
 
     def learn(self, step: Step) -> float:
-        begin = clipped(step.start(self.eps), step.x, self.eps, step.bounds) if self.random_start else step.x
+        begin = step.x
+        if self.random_start:
+            begin = clipped(step.start(self.eps), step.x, self.eps, step.bounds, step.column.free)
 
         def loss(x: torch.Tensor) -> torch.Tensor:
             return functional.cross_entropy(step.scores(x), step.label, reduction="sum")
 
-        x = ascended(loss, begin, step.x, eps=self.eps, step=self.step * self.eps, steps=1, bounds=step.bounds)
+        x = ascended(loss, begin, step.x, eps=self.eps, step=self.step * self.eps, steps=1, bounds=step.bounds,
+                     free=step.column.free)
         return step.update(functional.cross_entropy(step.scores(x), step.label))

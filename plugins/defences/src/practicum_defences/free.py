@@ -48,5 +48,5 @@ class FreeTraining(AdversarialTraining):
             slope = leaf.grad
             if slope is None:
                 raise AssertionError("the loss doesn't depend on the inputs")
-            x = clipped(leaf.detach() + self.eps * slope.sign(), step.x, self.eps, step.bounds)
+            x = clipped(leaf.detach() + self.eps * slope.sign(), step.x, self.eps, step.bounds, step.column.free)
         return total / self.replays

@@ -12,12 +12,12 @@ from pydantic import Field, field_validator
 
 from practicum.batch import Batch
 from practicum.columns.floats import FloatColumn
-from practicum.errors import ConfigError
+from practicum.errors import ConfigError, DataError
 from practicum.keys import Keys
 from practicum.model import Predictions
 from practicum.technique import Nested
 from practicum.transformation import Transformation
-from practicum_defences.over import OnlyIf, OverModel
+from practicum_defences.over import OnlyIf, OverModel, attached
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +43,7 @@ class InputSmoothing(OverModel):
 
     Raises:
         ConfigError: the transformation changes labels, drops samples, or looks at other samples.
+        DataError: the gradient is asked for, and the transformation changes the inputs' shape.
 
     Example:
         >>> import numpy as np
@@ -85,13 +86,16 @@ class InputSmoothing(OverModel):
         """The base's logits of smoothed inputs, averaged; the gradient passes straight through the smoothing."""
 
         base: Any = self.base
-        name = batch.column_name(None, self.modalities)
-        data: Any = batch.columns[name].data
-        given = data if hasattr(data, "detach") else data.values
+        name = batch.column_name(self.on, self.modalities)
+        given = attached(batch, name)
         column = FloatColumn.of(batch, name, by=self.name)
         total: Any = 0.0
         for draw in range(self.draws):
             seen = FloatColumn.of(self._smoothed(column.restored(column.x), draw), name, by=self.name).x
+            if seen.shape != column.x.shape:
+                raise DataError(f"{self.name}: {self.smooth.name} makes {tuple(seen.shape[1:])} of samples of shape "
+                                f"{tuple(column.x.shape[1:])}, so no gradient can pass straight through it: predict, "
+                                "and attack with scores only (gradient-attacks/square), or keep the shape")
             total = total + base.logits(column.with_values(given + (seen - given).detach()))
         out: torch.Tensor = total / self.draws
         return out

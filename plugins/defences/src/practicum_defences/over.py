@@ -12,12 +12,15 @@ from pydantic import ConfigDict, Field
 
 import practicum
 from practicum.atomic import write_atomic
+from practicum.columns.arrays import Series
 from practicum.columns.floats import FLOAT_MODALITIES
 from practicum.model import Model
 from practicum.technique import Nested
 
 if TYPE_CHECKING:
     import torch
+
+    from practicum.batch import Batch
 
 
 class OnlyIf:
@@ -37,6 +40,14 @@ class OnlyIf:
         return MethodType(self.function, instance)
 
 
+def attached(batch: Batch, column: str) -> torch.Tensor:
+    """A float column as the tensor it holds, with the gradients that are attached to it."""
+    import torch
+
+    data: Any = batch.columns[column].data
+    return torch.as_tensor(data.values if isinstance(data, Series) else data)
+
+
 class OverModel(Model):
     """A model over another one.
 
@@ -54,6 +65,12 @@ class OverModel(Model):
     def bounds(self) -> tuple[float, float] | None:
         """The box of the base's inputs."""
         found: tuple[float, float] | None = getattr(self.base, "bounds", None)
+        return found
+
+    @property
+    def on(self) -> str | None:
+        """The column that the base reads."""
+        found: str | None = getattr(self.base, "on", None)
         return found
 
     @OnlyIf

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -14,11 +14,11 @@ from pydantic import Field
 from practicum.batch import Batch
 from practicum.columns.floats import FLOAT_MODALITIES, FloatColumn
 from practicum.compose import Pipeline
-from practicum.errors import CapabilityError
+from practicum.errors import CapabilityError, ConfigError
 from practicum.keys import Keys
 from practicum.model import Predictions
 from practicum.transformation import Transformation
-from practicum_defences.over import OnlyIf, OverModel
+from practicum_defences.over import OnlyIf, OverModel, attached
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from practicum.tracker import Run
 
 ABSTAINS = -1
+ROWS = 1024
+"""Noisy copies that the base sees at once, where there are fewer samples than that."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,20 @@ class _Noise(Transformation):
     sigma: float = Field(default=0.25, gt=0.0, description="standard deviation")
 
     def apply(self, batch: Batch, keys: Keys) -> Batch:
-        return noisy(FloatColumn.of(batch, self.on, by=self.name), self.sigma, keys)
+        column = FloatColumn.of(batch, self.on, by=RandomisedSmoothing.name)
+        return column.restored(column.x + gaussian(column, self.sigma, keys))
 
 
-def noisy(column: FloatColumn, sigma: float, keys: Keys) -> Batch:
-    """The column's batch with noise drawn for each sample from ``keys``, which are bound to the samples."""
+def gaussian(column: FloatColumn, sigma: float, keys: Keys) -> torch.Tensor:
+    """Noise of the column's shape, drawn for each sample from ``keys``, which are bound to the samples; zero where
+    nothing was observed."""
     import torch
 
     if not len(column.x):
-        return column.batch
-    drawn = torch.from_numpy(sigma * keys.normal(column.x[0].numel()))
-    moved = column.x + drawn.to(column.x).reshape(column.x.shape)
-    return column.restored(moved if column.free is None else torch.where(column.free, moved, column.x))
+        return torch.zeros_like(column.x)
+    drawn = torch.from_numpy(sigma * keys.normal(int(np.prod(column.x.shape[1:])))).to(column.x)
+    noise = drawn.reshape(column.x.shape)
+    return noise if column.free is None else torch.where(column.free, noise, torch.zeros_like(noise))
 
 
 class RandomisedSmoothing(OverModel):
@@ -86,7 +90,8 @@ class RandomisedSmoothing(OverModel):
     bounding its probability, and the Clopper-Pearson bound. It differs in two ways: a sample always gets the same noise
     (drawn from its id and ``seed``), so that predictions repeat; and where the base gives logits, ``predict`` and
     ``logits`` average softmax probabilities over the noise in place of votes, which attacks can follow (Salman et al.,
-    arXiv:1906.04584). Certificates are those of fresh draws, not of the ones that predictions use.
+    arXiv:1906.04584). Certificates are those of the vote over fresh draws: where a sample is nearly a tie, its
+    certified class can differ from the predicted one.
 
     Args:
         sigma: standard deviation of the noise, in the input's units: more proves larger radii of fewer samples.
@@ -135,31 +140,47 @@ class RandomisedSmoothing(OverModel):
         import torch
 
         base: Any = self.base
-        name = batch.column_name(None, self.modalities)
-        data: Any = batch.columns[name].data
-        given = torch.as_tensor(data if hasattr(data, "detach") or not hasattr(data, "values") else data.values)
+        name = batch.column_name(self.on, self.modalities)
+        given = attached(batch, name)
         column = FloatColumn.of(batch, name, by=self.name)
         parts = []
-        for draw in range(self.draws):
-            moved = noisy(replace(column, x=torch.zeros_like(column.x)), self.sigma, self._keys("predict", draw, batch))
-            noise = FloatColumn.of(moved, name, by=self.name).x.to(given.device)
-            parts.append(base.logits(column.with_values(given + noise)).log_softmax(dim=1))
-        return torch.stack(parts).logsumexp(dim=0) - float(np.log(self.draws))
+        for block, rows, noise in self._noise(column, "predict", self.draws):
+            copies = column.take(rows)
+            scores = base.logits(copies.with_values(given[torch.from_numpy(rows).to(given.device)] + noise))
+            parts.append(scores.log_softmax(dim=1).reshape(block, len(batch), scores.shape[1]))
+        return torch.cat(parts).logsumexp(dim=0) - float(np.log(self.draws))
+
+    def _noise(self, column: FloatColumn, use: str, draws: int) -> Iterator[tuple[int, Any, torch.Tensor]]:
+        """How many draws, rows (each sample's once for every draw) and their noise; several draws at a time where
+        samples are few."""
+        import torch
+
+        count = len(column.x)
+        together = max(1, ROWS // max(count, 1))
+        for first in range(0, draws, together):
+            block = range(first, min(first + together, draws))
+            drawn = [gaussian(column, self.sigma, self._keys(use, draw, column.batch)) for draw in block]
+            yield len(block), np.tile(np.arange(count), len(block)), torch.cat(drawn)
 
     def _votes(self, batch: Batch, use: str, draws: int) -> npt.NDArray[np.float64]:
         """How often each class wins, float64 [N, C]."""
-        column = FloatColumn.of(batch, None, by=self.name)
+        column = FloatColumn.of(batch, self.on, by=self.name)
         counts: Any = None
-        for draw in range(draws):
-            made = self.base.predict(noisy(column, self.sigma, self._keys(use, draw, batch)))
+        for block, rows, noise in self._noise(column, use, draws):
+            copies = column.take(rows)
+            made = self.base.predict(copies.restored(copies.x + noise))
             if made.task != "classification":
                 raise CapabilityError(f"{self.name} smooths classifiers, but {self.base.name} does {made.task}")
-            won = np.eye(np.asarray(made.values).shape[1])[made.labels]
+            classes = np.asarray(made.values).shape[1]
+            won = np.eye(classes)[made.labels].reshape(block, len(batch), classes).sum(axis=0)
             counts = won if counts is None else counts + won
         return np.asarray(counts)
 
     def certify(self, batch: Batch, *, n0: int = 100, n: int = 1000, alpha: float = 0.001) -> Certificates:
-        """Classes with the L2 radius within which they provably stay.
+        """Classes with the L2 radius within which they provably stay: of the classifier that votes over all noise.
+
+        Each sample costs ``n0 + n`` predictions of the base. No radius can exceed ``sigma * Phi^-1(alpha^(1/n))``, what
+        ``n`` wins out of ``n`` prove.
 
         Args:
             batch: the samples.
@@ -170,8 +191,16 @@ class RandomisedSmoothing(OverModel):
         Returns:
             radius ``sigma * Phi^-1(p)``, where p is the Clopper-Pearson lower bound; where it isn't above one half the
             class is -1 and the radius 0.
+
+        Raises:
+            ConfigError: ``n0`` or ``n`` below one, or ``alpha`` not between 0 and 1.
+            CapabilityError: the base is no classifier.
         """
         from scipy.stats import beta, norm
+
+        if min(n0, n) < 1 or not 0.0 < alpha < 1.0:
+            raise ConfigError(f"{self.name}: certify needs at least one draw to choose (n0, now {n0}) and to bound (n, "
+                              f"now {n}), and alpha (now {alpha}) between 0 and 1")
 
         if not len(batch):
             return Certificates(batch.ids, np.zeros(0, np.int64), np.zeros(0), np.zeros(0), self.sigma, alpha)
@@ -188,6 +217,6 @@ class RandomisedSmoothing(OverModel):
             checkpoint: Path | None = None) -> Self:
         """The same over a base fitted on noisy inputs, after other augmentation."""
         base: Any = self.base
-        noise: Transformation = _Noise(sigma=self.sigma)
+        noise: Transformation = _Noise(sigma=self.sigma, on=self.on)
         both = noise if augment is None else Pipeline([augment, noise])
         return self.over(base.fit(batches, keys, tracker, augment=both, adversary=adversary, checkpoint=checkpoint))

@@ -17,9 +17,9 @@ class Trades(AdversarialTraining):
     divergence between the predictions on clean inputs and on those that change them most.
 
     Follows Zhang et al., "Theoretically Principled Trade-off between Robustness and Accuracy", arXiv:1901.08573:
-    KL(p(x) || p(x')), where x' starts near x and follows the signs of the divergence's gradient. It differs in AdamW
-    with a cosine in place of SGD with steps, and in batch statistics being those of the batch both times (theirs takes
-    the running ones for the search).
+    KL(p(x) || p(x')), where x' starts near x and follows the signs of the divergence's gradient. As in
+    the authors' code the search runs in evaluation mode (running statistics, no dropout) and the loss in training mode.
+    It differs in AdamW with a cosine in place of SGD with steps.
 
     Args:
         beta: weight of the divergence; 6 in the paper, where 1 is closer to plain training.
@@ -46,16 +46,18 @@ class Trades(AdversarialTraining):
                                                                       "out")
 
     def learn(self, step: Step) -> float:
-        with torch.no_grad():
-            fixed = step.scores(step.x).log_softmax(dim=1)
-
         def divergence(x: torch.Tensor) -> torch.Tensor:
             return functional.kl_div(step.scores(x).log_softmax(dim=1), fixed, reduction="sum", log_target=True)
 
-        near = step.x + 1e-3 * torch.from_numpy(step.keys.child("start").normal(step.x[0].numel())).to(step.x).reshape(
-            step.x.shape)
+        drawn = torch.from_numpy(step.keys.child("start").normal(step.x[0].numel()))
+        near = step.x + 1e-3 * drawn.to(step.x).reshape(step.x.shape)
+        near = near if step.column.free is None else torch.where(step.column.free, near, step.x)
         size = 2.5 * self.eps / self.steps if self.step_size is None else self.step_size
-        x = ascended(divergence, near, step.x, eps=self.eps, step=size, steps=self.steps, bounds=step.bounds)
+        with step.evaluating():
+            with torch.no_grad():
+                fixed = step.scores(step.x).log_softmax(dim=1)
+            x = ascended(divergence, near, step.x, eps=self.eps, step=size, steps=self.steps, bounds=step.bounds,
+                         free=step.column.free)
         return step.update(trades_loss(step.scores(step.x), step.scores(x), step.label, self.beta))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -37,6 +38,7 @@ class Step:
         column: the batch's float column.
         label: classes, int64 [N].
         scores: inputs -> scores [N, C] by the modules as they are.
+        modules: of the base, in training mode.
         bounds: the box.
         keys: bound to the samples, of this epoch.
         optimizer: over all parameters.
@@ -45,6 +47,7 @@ class Step:
     column: FloatColumn
     label: torch.Tensor
     scores: Any
+    modules: Sequence[torch.nn.Module]
     bounds: tuple[float, float] | None
     keys: Keys
     optimizer: torch.optim.Optimizer
@@ -53,6 +56,17 @@ class Step:
     def x(self) -> torch.Tensor:
         """The clean inputs."""
         return self.column.x
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Evaluation mode inside: running statistics that stay as they are, no dropout."""
+        for module in self.modules:
+            module.eval()
+        try:
+            yield
+        finally:
+            for module in self.modules:
+                module.train()
 
     def start(self, eps: float) -> torch.Tensor:
         """A point drawn uniformly from the L-infinity ball of each sample."""
@@ -128,7 +142,8 @@ class AdversarialTraining(OverModel):
             adversary: refused: the method brings its own.
 
         Raises:
-            CapabilityError: the base can't be trained step by step, or an adversary is given.
+            CapabilityError: the base can't be trained step by step, an adversary is given, or augmentation mixes
+                labels.
             DataError: no samples, or inputs that are no floats of one size.
             TargetError: no class labels.
             TechniqueFailed: the loss became NaN or infinite.
@@ -152,18 +167,20 @@ class AdversarialTraining(OverModel):
         for epoch in range(done, self.epochs):
             now = Keys(keys.seed, epoch, keys.output, keys.path)
             order = now.child("shuffle").bind(data.ids).order()
-            total = 0.0
+            total, seen = 0.0, 0
             with contained() as seed, torch.enable_grad():
                 seed(now.child("dropout").stream)
                 for at in range(steps):
                     rows = order[at * self.batch_size:(at + 1) * self.batch_size]
                     part = data.take(rows)
-                    part = part if augment is None else augment.run(part, now.child("augment"))
+                    part = part if augment is None else _augmented(part, augment, now.child("augment"), self.name)
+                    if not len(part):  # all filtered out
+                        continue
                     for group in optimizer.param_groups:
                         group["lr"] = self.lr * 0.5 * (1 + math.cos(math.pi * (epoch * steps + at) / (
                             self.epochs * steps)))
-                    total += made._learn(part, now, optimizer) * len(part)
-            mean = total / len(data)
+                    total, seen = total + made._learn(part, now, optimizer) * len(part), seen + len(part)
+            mean = total / seen if seen else math.nan
             if not math.isfinite(mean):
                 raise TechniqueFailed(f"{self.name}: the training loss is {mean} in epoch {epoch}; lower lr (now "
                                       f"{self.lr}), and look for NaN in the data")
@@ -176,20 +193,30 @@ class AdversarialTraining(OverModel):
         return made
 
     def _learn(self, batch: Batch, keys: Keys, optimizer: torch.optim.Optimizer) -> float:
-        for module in self.modules():
+        modules = self.modules()
+        for module in modules:
             module.train()
-        column = FloatColumn.of(batch, None, by=self.name)
+        column = FloatColumn.of(batch, self.on, by=self.name)
         label = torch.as_tensor(batch.label, device=column.x.device)
 
         def scores(x: torch.Tensor) -> torch.Tensor:
             return self.forward(column.with_values(x))
 
-        return self.learn(Step(column, label, scores, self.bounds, keys.bind(batch.ids), optimizer))
+        return self.learn(Step(column, label, scores, modules, self.bounds, keys.bind(batch.ids), optimizer))
 
     def _identity(self, made: OverModel, data: Batch, keys: Keys, augment: Transformation | None) -> str:
         parts = [self.name, self.model_dump(mode="json"), made.state_digest(), keys.stream,
                  np.sort(data.ids.hashes).tobytes(), augment.fingerprint() if augment is not None else ""]
         return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def _augmented(part: Batch, augment: Transformation, keys: Keys, name: str) -> Batch:
+    made = augment.run(part, keys)
+    if made.targets["label"].kind != "label":
+        raise CapabilityError(f"{name} learns class labels, but {augment.name} makes targets of kind "
+                              f"{made.targets['label'].kind!r}: leave it out, or keep to techniques that preserve "
+                              "labels")
+    return made
 
 
 def _write(path: Path, identity: str, epoch: int, made: OverModel, optimizer: torch.optim.Optimizer) -> None:
