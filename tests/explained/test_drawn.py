@@ -82,8 +82,8 @@ def test_a_waterfall_starts_at_the_base_value_and_ends_at_the_score() -> None:
             at += step
         assert at == STATE.score[row]  # type: ignore[index]  # given above
         thick = [float(e.attrib["x1"]) for e in elements(drawing, "line") if e.attrib["stroke-width"] == "2.5"]
-        assert thick == pytest.approx([zero + STATE.base_value[row] * unit, zero + at * unit],  # type: ignore[index]
-                                      abs=0.05)
+        start = float(STATE.base_value[row])  # type: ignore[index]  # given above
+        assert thick == pytest.approx([zero + start * unit, zero + at * unit], abs=0.05)
 
 
 def test_a_waterfall_shows_what_is_left_out_and_what_is_missing() -> None:
@@ -126,7 +126,7 @@ def test_pictures_are_tinted_by_sign_and_size() -> None:
     assert np.abs(made[0, 1] - (0.05 * ground + 0.95 * np.array(AGAINST))).max() <= 1
     assert made[1, 0].tolist() == ground.tolist()
     assert np.linalg.norm(made[1, 1] - ground) < np.linalg.norm(made[0, 0] - ground)
-    assert (tinted(np.zeros((2, 2)), np.full((2, 2, 3), 100, np.uint8)) == 115).all()
+    assert (tinted(np.zeros((2, 2)), np.full((2, 2, 3), 100, np.uint8)) == 140).all()
 
 
 def test_colours_are_legible_on_their_ground() -> None:

@@ -48,7 +48,7 @@ def tinted(attributions: Floats, pixels: Pixels | None = None) -> Pixels:
     if pixels is None:
         ground, most = np.full((*attributions.shape, 3), 240.0), 0.95
     else:
-        ground, most = np.repeat(pixels.mean(axis=2, keepdims=True), 3, axis=2) * 0.7 + 45, 0.85
+        ground, most = np.repeat(pixels.mean(axis=2, keepdims=True), 3, axis=2) * 0.45 + 95, 0.9
     alpha = most * np.sqrt(weight)[:, :, None]  # the root shows what is small beside what is large
     return np.clip(np.rint(ground * (1 - alpha) + colour * alpha), 0, 255).astype(np.uint8)
 
