@@ -93,7 +93,8 @@ class TransferAttack(GradientAttack):
         if not self.nesterov:
             return x
         length = {"linf": 1.0, "l2": gathered.shape[1] ** 0.5, "l1": float(gathered.shape[1])}[self.norm]
-        return x + (beside(size) * (self.decay / length) * gathered).to(x.dtype)
+        way: torch.Tensor = beside(size) * (self.decay / length) * gathered
+        return x + way.to(x.dtype)
 
     def _gradient(self, objective: Objective, x: torch.Tensor, keys: Keys) -> torch.Tensor:
         """The gradient at ``x`` [N, D], of what the model sees of it, smoothed."""

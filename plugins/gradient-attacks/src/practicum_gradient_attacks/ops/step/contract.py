@@ -109,17 +109,20 @@ _LONG: dict[str, Any] = {**_COMMON, "launch": f"{_HERE}.launch:long_step",
 
 LINF_ROWS = KernelOp(name="gradient-attacks/step-linf-rows", inputs=f"{_HERE}.contract:linf_row_inputs",
                      shapes=((1, 1), (3, 5), (7, 333), (4, 1024), (0, 5)),
-                     variants=_variants("kernel:linf_kernel", "count", {"BLOCK": 1024}, 4, rows=1), byte_limit=1.01,
+                     variants=_variants("kernel:linf_kernel", "count", {"BLOCK": 1024}, 4, rows=1,
+                                        types=("float32",)), byte_limit=1.01,
                      **_COMMON)
 
 L2_ROWS = KernelOp(name="gradient-attacks/step-l2-rows", inputs=f"{_HERE}.contract:l2_row_inputs",
                    shapes=((1, 1), (3, 5), (7, 333), (4, 1024), (0, 5)),
-                   variants=_variants("kernel:l2_kernel", "width", {"BLOCK": 8192, "ROUNDS": 16}, 16, rows=1),
+                   variants=_variants("kernel:l2_kernel", "width", {"BLOCK": 8192, "ROUNDS": 16}, 16, rows=1,
+                                      types=("float32",)),
                    byte_limit=1.26, **_COMMON)
 
 L1_ROWS = KernelOp(name="gradient-attacks/step-l1-rows", inputs=f"{_HERE}.contract:l1_row_inputs",
                    shapes=((1, 1), (3, 5), (3, 333), (2, 1024), (0, 5)), byte_limit=1.01,
-                   variants=_variants("kernel_l1:l1_kernel", "width", {"BLOCK": 4096, "LOG_BLOCK": 12}, 16, rows=1),
+                   variants=_variants("kernel_l1:l1_kernel", "width", {"BLOCK": 4096, "LOG_BLOCK": 12}, 16, rows=1,
+                                      types=("float32",)),
                    **_COMMON)
 
 L2_LONG = KernelOp(name="gradient-attacks/step-l2-long", inputs=f"{_HERE}.contract:l2_inputs",
