@@ -1,1 +1,1 @@
-"""Gradient attacks: FGSM and PGD."""
+"""Adversarial attacks: within a budget, of least change, by asking only, learned, and in cascade."""
