@@ -24,7 +24,7 @@ class IntegratedGradients(Explainer):
 
     Follows Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", arXiv:1703.01365. Attributions and
     the score of the baseline add up to the score. Differs in how the integral is taken: Gauss-Legendre nodes instead
-    of equal steps, on pieces of the line that are halved where they don't account for the score, for each sample until
+    of equal steps, on pieces of the line that are divided where they don't account for the score, for each sample until
     ``tolerance`` is met (a kink of a ReLU, which costs an error of order 1/n with n equal steps, is closed in on).
     Exact with one node where the score is quadratic along the line.
 
@@ -36,7 +36,8 @@ class IntegratedGradients(Explainer):
     Args:
         absent: the baseline: ``constant``, ``mean`` or ``blur``, see :mod:`practicum.masking`.
         nodes: gradients on each piece.
-        tolerance: what the pieces may fail to account for together, as a share of the distance the score moves.
+        tolerance: what the pieces may fail to account for together, as a share of the distance the score moves along
+            the line, up and down, which is at least its difference.
         most: gradients spent on a sample, at most.
         batch_size: inputs differentiated at once.
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+_PARTS = 4
+"""Parts that a piece is divided into. A kink costs as many gradients as with 2, and fewer are spent on pieces that are
+divided later."""
+
 
 @dataclass(frozen=True)
 class Path:
@@ -54,23 +58,27 @@ class _Pieces:
         both = zip(vars(self).values(), vars(more).values(), strict=True)
         return _Pieces(*(np.concatenate(pair) for pair in both))
 
-    def halved(self, middle: Floats) -> _Pieces:
-        centre = (self.a + self.b) / 2
-        return _Pieces(np.repeat(self.rows, 2), _between(self.a, centre), _between(centre, self.b),
-                       _between(self.low, middle), _between(middle, self.high))
+    def divided(self, ends: Floats, inner: Floats) -> _Pieces:
+        """Each piece as ``_PARTS`` ones, with the scores [R, _PARTS - 1] at the ``ends`` between them."""
+        places = np.concatenate([self.a[:, None], ends, self.b[:, None]], axis=1)
+        scores = np.concatenate([self.low[:, None], inner, self.high[:, None]], axis=1)
+        return _Pieces(np.repeat(self.rows, _PARTS), places[:, :-1].reshape(-1), places[:, 1:].reshape(-1),
+                       scores[:, :-1].reshape(-1), scores[:, 1:].reshape(-1))
 
-
-def _between(first: Floats, second: Floats) -> Floats:
-    return np.stack([first, second], axis=1).reshape(-1)
+    def ends(self) -> Floats:
+        """Places between the parts of each piece, [R, _PARTS - 1]."""
+        share = np.arange(1, _PARTS) / _PARTS
+        return np.asarray(self.a[:, None] + (self.b - self.a)[:, None] * share)
 
 
 class Integrator:
-    """Gauss-Legendre nodes on pieces that are halved where they don't account for the score.
+    """Gauss-Legendre nodes on pieces that are divided where they don't account for the score.
 
     The score is known at both ends of a piece, so what its nodes fail to account for is known too, exactly. The pieces
-    that account worst are halved until neither what is missing in sum, nor the root of the sum of the squares of what
+    that account worst are divided until neither what is missing in sum, nor the root of the sum of the squares of what
     each piece misses (the size to expect of the sum, so that errors which happen to cancel don't pass), is more than
-    ``tolerance`` times the distance that the score moves along the line. A kink is closed in on by halving.
+    ``tolerance`` times the distance that the score moves along the line, up and down, from piece to piece. A kink is
+    closed in on step by step.
 
     Args:
         leaf: the samples.
@@ -113,62 +121,59 @@ class Integrator:
         import torch
 
         now = _Pieces(rows, np.zeros(len(rows)), np.ones(len(rows)), start, end)
-        found, sums, sizes = self._measured(now)
+        found, sums = self._measured(now)
         missing = sums - (now.high - now.low)
-        allowed = np.zeros(len(self.leaf))
-        allowed[rows] = self.tolerance * np.maximum(np.abs(end - start), sizes)
         spent = np.zeros(len(self.leaf), dtype=np.int64)
         spent[rows] = self.nodes
-        while len(split := self._split(now, missing, allowed, spent)):
+        while len(split := self._split(now, missing, spent)):
             kept = np.setdiff1d(np.arange(len(now)), split)
             old = now.take(split)
-            halves = old.halved(self._score(old.rows, (old.a + old.b) / 2))
-            np.add.at(spent, halves.rows, self.nodes)
-            more, sums, _ = self._measured(halves)
+            ends = old.ends()
+            inner = self._score(np.repeat(old.rows, _PARTS - 1), ends.reshape(-1)).reshape(ends.shape)
+            parts = old.divided(ends, inner)
+            np.add.at(spent, parts.rows, self.nodes)
+            more, sums = self._measured(parts)
             found = torch.cat([found[torch.as_tensor(kept, device=found.device)], more])
-            missing = np.concatenate([missing[kept], sums - (halves.high - halves.low)])
-            now = now.take(kept).with_(halves)
+            missing = np.concatenate([missing[kept], sums - (parts.high - parts.low)])
+            now = now.take(kept).with_(parts)
         values.index_add_(0, torch.as_tensor(now.rows, device=values.device), found)
         np.add.at(pieces, now.rows, 1)
 
-    def _split(self, now: _Pieces, missing: Floats, allowed: Floats, spent: npt.NDArray[np.int64]) -> npt.NDArray[
-            np.int64]:
-        """Pieces to halve: of samples that miss too much the worst ones, as many as leave a quarter of what is allowed
-        to the others, but only a fourth of those that can be afforded, so that the worst of the halves come first."""
+    def _split(self, now: _Pieces, missing: Floats, spent: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Pieces to divide: of samples that miss too much the worst ones, as many as leave a quarter of what is allowed
+        to the others, but only a fourth of those that can be afforded, so that the worst of their parts come first."""
         noise = 64 * float(np.finfo(self._kind).eps) * np.maximum(np.abs(now.low), np.abs(now.high))
         chosen: list[int] = []
         for row in np.unique(now.rows):
             mine = np.flatnonzero(now.rows == row)
             square = missing[mine] ** 2
-            if max(abs(float(missing[mine].sum())), float(np.sqrt(square.sum()))) <= allowed[row]:
+            allowed = self.tolerance * float(np.abs(now.high - now.low)[mine].sum())
+            if max(abs(float(missing[mine].sum())), float(np.sqrt(square.sum()))) <= allowed:
                 continue
             order = np.argsort(square, kind="stable")
-            worst = mine[order[np.cumsum(square[order]) > (allowed[row] / 4) ** 2]]
+            worst = mine[order[np.cumsum(square[order]) > (allowed / 4) ** 2]]
             worst = worst[np.abs(missing[worst]) > noise[worst]]
-            affordable = max(0, int(self.most - spent[row]) // (2 * self.nodes))
+            affordable = max(0, int(self.most - spent[row]) // (_PARTS * self.nodes))
             count = min(len(worst), affordable, max(1, affordable // 4))
             chosen += worst[len(worst) - count:].tolist()
         return np.array(sorted(chosen), dtype=np.int64)
 
-    def _measured(self, now: _Pieces) -> tuple[torch.Tensor, Floats, Floats]:
-        """Attributions of each piece, their sums, and the sums of their sizes over its nodes."""
+    def _measured(self, now: _Pieces) -> tuple[torch.Tensor, Floats]:
+        """Attributions of each piece, and their sums."""
         import torch
 
-        found, sums, sizes = [], [], []
+        found, sums = [], []
         for part in in_chunks(len(now), max(1, self.batch_size // self.nodes)):
             rows, width = now.rows[part], (now.b - now.a)[part]
             t = now.a[part][:, None] + width[:, None] * self._place
             repeated = np.repeat(rows, self.nodes)
             gradient = self.leaf.gradient(self._point(repeated, t.reshape(-1)), repeated)[1].double()
-            share = torch.as_tensor(width[:, None] * self._weight, device=gradient.device)
-            moves = gradient * self._reach(repeated).double()
-            weighed = share.reshape(-1, *[1] * (moves.ndim - 1)) * moves
-            weighed = weighed.reshape(len(rows), self.nodes, *moves.shape[1:])
-            by_node = weighed.flatten(2).sum(dim=2)
-            found.append(weighed.sum(dim=1))
-            sums.append(by_node.sum(dim=1).cpu().numpy())
-            sizes.append(by_node.abs().sum(dim=1).cpu().numpy())
-        return torch.cat(found), np.concatenate(sums), np.concatenate(sizes)
+            share = torch.as_tensor(width[:, None] * self._weight, device=gradient.device).reshape(-1)
+            weighed = share.reshape(-1, *[1] * (gradient.ndim - 1)) * gradient
+            moves = weighed.reshape(len(rows), self.nodes, *gradient.shape[1:]).sum(dim=1) * self._reach(rows).double()
+            found.append(moves)
+            sums.append(moves.flatten(1).sum(dim=1).cpu().numpy())
+        return torch.cat(found), np.concatenate(sums)
 
     def _score(self, rows: Rows, t: Floats | float) -> Floats:
         t = np.broadcast_to(t, rows.shape)
