@@ -298,6 +298,39 @@ def test_products_of_what_depends_on_the_input_are_refused(method: Any) -> None:
         method(TorchToy.of(Gated()), np.ones((2, 4)), target=0)
 
 
+def test_deep_lift_refuses_samples_taken_apart_and_pools_with_indices() -> None:
+    class Apart(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.cat([torch.tanh(row[None]) for row in x])
+
+    class Indices(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return functional.max_pool1d(x[:, None], 2, return_indices=True)[0][:, 0]
+
+    class Overwrites(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.relu_(x + 1)
+
+    for module, said in ((Apart(), "takes samples apart"), (Indices(), "(indices|with_indices)"),
+                         (Overwrites(), "relu_, which overwrites")):
+        with pytest.raises(CapabilityError, match=said):
+            DeepLift()(TorchToy.of(module), np.ones((2, 4)), target=0)
+
+
+def test_a_recurrent_layer_is_refused() -> None:
+    class Recurrent(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.LSTM(1, 3, batch_first=True).double()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.layer(x[:, :, None])[0][:, -1]
+
+    for method in (DeepLift(), Lrp()):
+        with pytest.raises(CapabilityError, match="no rule for lstm"):
+            method(TorchToy.of(Recurrent()), np.ones((2, 4)), target=0)
+
+
 def test_what_does_not_add_up_is_refused() -> None:
     class Cube(torch.autograd.Function):
         @staticmethod

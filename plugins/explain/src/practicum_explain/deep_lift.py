@@ -100,18 +100,25 @@ class _Rescale(Ruled):
 
     def ruled(self, name: str, func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if name in POOLS:
-            return _pooled(POOLS[name], func, args, kwargs)
+            if kwargs.pop("return_indices", False):
+                raise self.refused("there is no rule for a max pool that returns its indices")
+            if len(args[0]) % 2:
+                raise self._apart(args[0])
+            return _pooled(POOLS[name], args, kwargs)
         if name not in ACTIVATIONS:
             return NotImplemented
         z, rest = args[0], args[1:]
         if len(z) % 2:
-            raise CapabilityError(f"{self.by}: the model takes samples apart (an activation of {len(z)} rows), so they "
-                                  "can't be compared with their baselines")
+            raise self._apart(z)
         y = func(z, *rest, **kwargs)
         (above, below), (high, low) = z.detach().chunk(2), y.detach().chunk(2)
         point = above.clone().requires_grad_(True)
         local = torch.autograd.grad(func(point, *rest, **kwargs).sum(), point)[0]
         return as_if(y, (_twice(_secant(high - low, above - below, local)), z))
+
+    def _apart(self, z: torch.Tensor) -> Exception:
+        return self.refused(f"the model takes samples apart (an activation of {len(z)} rows), so they can't be "
+                            "compared with their baselines: use explain/integrated-gradients")
 
 
 def _secant(rise: torch.Tensor, run: torch.Tensor, local: torch.Tensor) -> torch.Tensor:
@@ -124,9 +131,7 @@ def _twice(slope: torch.Tensor) -> torch.Tensor:
     return torch.cat([slope, slope])
 
 
-def _pooled(pool: Function, func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
-    if kwargs.pop("return_indices", False):
-        raise CapabilityError("explain/deep-lift has no rule for a max pool that returns its indices")
+def _pooled(pool: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
     z = args[0]
     y, place = pool(*args, **kwargs, return_indices=True)
     axes = place.ndim - 2

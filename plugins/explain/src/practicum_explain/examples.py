@@ -51,11 +51,25 @@ class FromExamples(Explainer):
             CapabilityError: the model lacks what the explainer needs.
             DataError: there are no examples, or they have no labels.
         """
-        self.check(model, batch)
+        self.fits(model, batch)
         made = self.evolve(examples=None)
         object.__setattr__(made, "__pydantic_private__", {**(self.__pydantic_private__ or {}),
                                                           "_held": self._chosen(batch)})
         return made
+
+    def fits(self, model: Any, batch: Batch) -> None:
+        """Refuse a model or samples that don't fit."""
+        super().check(model, batch)
+
+    def check(self, model: Any, batch: Batch) -> None:
+        """Refuse a model or samples that don't fit, and to go on without examples, before anything runs."""
+        self.fits(model, batch)
+        if self._held is None and self.examples is None:
+            raise self._none()
+
+    def _none(self) -> CapabilityError:
+        return CapabilityError(f"{self.name} explains with {self.what}, and has none yet: call fitted = "
+                               "explainer.fit(model, batch, keys), or name a source with examples={use: SOURCE}")
 
     def held(self) -> Batch:
         """The examples, under ids of their own, so that what is asked about them isn't counted for a sample.
@@ -66,8 +80,7 @@ class FromExamples(Explainer):
         if self._held is not None:
             return self._held
         if self.examples is None:
-            raise CapabilityError(f"{self.name} explains with {self.what}, and has none yet: call fitted = "
-                                  "explainer.fit(model, batch, keys), or name a source with examples={use: SOURCE}")
+            raise self._none()
         from practicum.data.load import load_data
 
         options = {k: v for k, v in self.examples.items() if k != "use"}

@@ -97,6 +97,10 @@ class Ruled(Watched):
                           "activations; use explain/integrated-gradients, which takes any")
         return out
 
+    def refused(self, why: str) -> Exception:
+        """What a rule raises that can't go on; outside it becomes a CapabilityError."""
+        return _NoRule(f"{self.by}: {why}")
+
     @abstractmethod
     def ruled(self, name: str, func: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The result of a layer, activation, pool or batch norm by its rule, or ``NotImplemented`` where its own

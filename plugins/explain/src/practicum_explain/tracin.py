@@ -80,7 +80,7 @@ class TracIn(FromExamples):
             DataError: there are no examples, or they have no labels.
         """
         for checkpoint, _ in checkpoints:
-            self.check(checkpoint, batch)
+            self.fits(checkpoint, batch)
         made = super().fit(model, batch, keys)
         private = {**(made.__pydantic_private__ or {}), "_checkpoints": tuple(checkpoints)}
         object.__setattr__(made, "__pydantic_private__", private)
