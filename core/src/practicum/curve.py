@@ -114,10 +114,10 @@ def robustness_curve(attack: Attack, model: Model, x: Any, y: Any = None, *, eps
     breaks a sample is found by bisection of the list, so the curve never rises: a sample broken at one budget counts
     as broken at all larger ones, within which its adversarial input lies too. A win that lies within smaller budgets
     settles those at once. Attacks that have ``early_stop`` use it. An attack that is ``warm`` begins each further
-    search at the last winning input, projected into the smaller ball, and gets the steps that are left of twice
-    ``steps`` (times ``restarts``, where it has them): the whole list takes at most twice the gradients of one run
-    without early stop. Other attacks are run anew on what is left, once for each halving of the list. Attacks that
-    look for the smallest change are run once.
+    search at the last winning input, projected into the smaller ball, with a part of its steps; then it gets whole
+    runs one budget below what was found, as long as a sample has not cost more than ``steps`` (times ``restarts``,
+    where it has them). The whole list takes at most twice the gradients of one run without early stop. Other attacks are
+    run anew on what is left, once for each halving of the list. Attacks that look for the smallest change are run once.
 
     Args:
         attack: one with a field ``eps``, or one that looks for the smallest change.
@@ -200,7 +200,19 @@ class _Search:
         left = right[self.high[right] <= last]
         while len(left := left[self.low[left] < self.high[left]]):
             for rows, at, steps in self._probes(left):
-                self._probe(rows, at, steps)
+                self._probe(rows, at, steps, warm=self.warm)
+        if self.warm:
+            self._once_more(right, whole)
+
+    def _once_more(self, right: Ints, whole: int) -> None:
+        """Whole runs from the start, one budget below what breaks a sample, as long as it can pay for another."""
+        left = right
+        while len(left := left[(self.high[left] > 0) & (self.high[left] < len(self.budgets))
+                               & (self.spare[left] >= whole)]):
+            before = self.high[left]
+            for at in np.unique(before).tolist():
+                self._probe(left[before == at], at - 1, int(getattr(self.attack, "steps", 1)), warm=False)
+            left = left[self.high[left] < before]
 
     def _steps(self) -> int:
         """Gradients of one run."""
@@ -211,15 +223,18 @@ class _Search:
         """Rows to be attacked at one budget with equally many steps, that budget's place, and the steps."""
         middle = (self.low[left] + self.high[left]) // 2
         rounds = np.ceil(np.log2(self.high[left] - self.low[left] + 1)).astype(np.int64)
-        share = np.clip(self.spare[left] * _SHARES // np.maximum(rounds * self._steps(), 1), 0, _SHARES)
+        whole = self._steps()
+        # A whole run is kept for the end, where there is one to keep.
+        spend = np.where(self.spare[left] > whole, np.minimum(self.spare[left] - whole, whole // 2), self.spare[left])
+        share = np.clip(spend * _SHARES // np.maximum(rounds * whole, 1), 0, _SHARES)
         for at, part in sorted(set(zip(middle.tolist(), share.tolist(), strict=True))):
             steps = max(1, int(getattr(self.attack, "steps", 1)) * part // _SHARES)
             yield left[(middle == at) & (share == part)], at, steps
 
-    def _probe(self, rows: Ints, at: int, steps: int) -> None:
+    def _probe(self, rows: Ints, at: int, steps: int, *, warm: bool) -> None:
         attack = self.attack.evolve(eps=float(self.budgets[at]), **({"steps": steps} if self.warm else {}))
         before = self.gradients[rows]
-        result = self._attacked(rows, attack, self.keys.child(f"eps-{at}"), warm=self.warm)
+        result = self._attacked(rows, attack, self.keys.child(f"eps-{at}"), warm=warm)
         self.spare[rows] -= self.gradients[rows] - before
         self.low[rows[~self._settle(rows, result)]] = at + 1
 

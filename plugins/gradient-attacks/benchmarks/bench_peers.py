@@ -1,4 +1,4 @@
-"""FGSM and PGD-40 beside torchattacks, Foolbox and ART: robust accuracy, gradients and time, in one process.
+"""FGSM, PGD-40, APGD and a cascade beside torchattacks, Foolbox, ART and auto-attack: what is left, gradients and time.
 
 Run: with practicum-models-basic, which wraps the module; see requirements.txt for the peers: one that isn't installed
 is named and left out.
@@ -8,7 +8,9 @@ Two small convolutional networks on scikit-learn's digits, one trained plainly, 
 [0, 1]. All attack the same module, whose outputs count the rows that go forward and backward. Robust accuracy is the
 share of all test images whose class the module still gets right, recomputed here from what each library returns, after
 checking that it lies in ball and box. Each row is checked before anything is timed: ours must leave no more right than
-the peers do. Times are the best of several turns in which the libraries alternate.
+the peers do. Times are the best of several turns in which the libraries alternate. The cascades are two APGD runs of 50
+steps, on the cross entropy and on the DLR loss; torchattacks' and auto-attack's stop between attacks, ours on each
+sample.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from practicum_gradient_attacks.apgd import APGD
+from practicum_gradient_attacks.cascade import Cascade
 from practicum_gradient_attacks.fgsm import FGSM
 from practicum_gradient_attacks.pgd import PGD
 from sklearn.datasets import load_digits
@@ -30,7 +34,7 @@ import practicum as pm
 from practicum import Batch, Keys
 
 EPS, STEPS = 0.2, 40
-TURNS = {"FGSM": 60, "PGD-40": 9}
+TURNS = {"FGSM": 60, "PGD-40": 9, "APGD-50": 7, "cascade": 3}
 Attack = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -90,7 +94,10 @@ def torchattacks_rows(net: Counted) -> dict[str, Attack]:
     import torchattacks
 
     return {"FGSM": torchattacks.FGSM(net, eps=EPS),
-            "PGD-40": torchattacks.PGD(net, eps=EPS, alpha=EPS / 10, steps=STEPS)}
+            "PGD-40": torchattacks.PGD(net, eps=EPS, alpha=EPS / 10, steps=STEPS),
+            "APGD-50": torchattacks.APGD(net, eps=EPS, steps=50, loss="dlr"),
+            "cascade": torchattacks.MultiAttack([torchattacks.APGD(net, eps=EPS, steps=50, loss=loss)
+                                                 for loss in ("ce", "dlr")])}
 
 
 def foolbox_rows(net: Counted) -> dict[str, Attack]:
@@ -103,19 +110,38 @@ def foolbox_rows(net: Counted) -> dict[str, Attack]:
 
 
 def art_rows(net: Counted) -> dict[str, Attack]:
-    from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescentPyTorch
+    from art.attacks.evasion import (
+        AutoProjectedGradientDescent,
+        FastGradientMethod,
+        ProjectedGradientDescentPyTorch,
+    )
     from art.estimators.classification import PyTorchClassifier
 
     classifier = PyTorchClassifier(net, torch.nn.CrossEntropyLoss(), (1, 8, 8), 10, clip_values=(0.0, 1.0),
                                    device_type="cpu")
-    attacks = {"FGSM": FastGradientMethod(classifier, eps=EPS, batch_size=1000),
+    auto = AutoProjectedGradientDescent(classifier, eps=EPS, eps_step=2 * EPS, max_iter=50, nb_random_init=1,
+                                        loss_type="difference_logits_ratio", batch_size=1000, verbose=False)
+    attacks = {"APGD-50": auto, "FGSM": FastGradientMethod(classifier, eps=EPS, batch_size=1000),
                "PGD-40": ProjectedGradientDescentPyTorch(classifier, eps=EPS, eps_step=EPS / 10, max_iter=STEPS,
                                                          num_random_init=1, batch_size=1000, verbose=False)}
     return {name: lambda x, y, a=a: torch.from_numpy(a.generate(x.numpy(), y.numpy())) for name, a in attacks.items()}
 
 
+def autoattack_rows(net: Counted) -> dict[str, Attack]:
+    from autoattack import AutoAttack
+    from autoattack.autopgd_base import APGDAttack
+
+    single = APGDAttack(net, n_restarts=1, n_iter=50, eps=EPS, norm="Linf", loss="dlr", seed=0, device="cpu")
+    both = AutoAttack(net, norm="Linf", eps=EPS, version="custom", attacks_to_run=["apgd-ce", "apgd-dlr"], seed=0,
+                      device="cpu", verbose=False)
+    both.apgd.n_restarts, both.apgd.n_iter = 1, 50
+    return {"APGD-50": single.perturb,
+            "cascade": lambda x, y: both.run_standard_evaluation(x, y, bs=1000)}
+
+
 PEERS: dict[str, Callable[[Counted], dict[str, Attack]]] = {
-    "torchattacks": torchattacks_rows, "foolbox": foolbox_rows, "art": art_rows}
+    "torchattacks": torchattacks_rows, "foolbox": foolbox_rows, "art": art_rows,
+    "autoattack": autoattack_rows}
 
 
 def table(net: Counted, x: torch.Tensor, y: torch.Tensor) -> None:
@@ -123,7 +149,11 @@ def table(net: Counted, x: torch.Tensor, y: torch.Tensor) -> None:
         "FGSM": {"practicum": ours(net, FGSM(eps=EPS, loss="cross-entropy")), "practicum, margin":
                  ours(net, FGSM(eps=EPS))},
         "PGD-40": {"practicum, early_stop": ours(net, PGD(eps=EPS, steps=STEPS, early_stop=True)),
-                   "practicum, all steps": ours(net, PGD(eps=EPS, steps=STEPS))}}
+                   "practicum, all steps": ours(net, PGD(eps=EPS, steps=STEPS))},
+        "APGD-50": {"practicum, early_stop": ours(net, APGD(eps=EPS, steps=50, early_stop=True)),
+                    "practicum, all steps": ours(net, APGD(eps=EPS, steps=50))},
+        "cascade": {"practicum": ours(net, Cascade(eps=EPS, checks=False, members=[
+            APGD(steps=50, loss="cross-entropy"), APGD(steps=50, loss="dlr")]))}}
     for peer, make in PEERS.items():
         if importlib.util.find_spec(peer) is None:
             print(f"{peer} is not installed: its rows are left out")

@@ -78,7 +78,6 @@ class APGD(GradientAttack):
         x, best = objective.x, objective.x.clone()
         warm = warm_start(objective, self.norm)
         aims = self.rivals > 1 and self.loss != "cross-entropy" and isinstance(self.criterion, Misclassified)
-        aims &= warm is None
         reached = torch.full((len(x),), float("-inf"), dtype=torch.float64, device=x.device)
         if warm is None and self.early_stop and aims:
             reached = self._at_once(objective, best)
@@ -93,7 +92,8 @@ class APGD(GradientAttack):
                 break
             part = objective if len(rows) == len(x) else objective.take(rows)
             if aims and rivals is None:
-                chosen = part.rivals(self.rivals, self.norm)
+                chosen = (part.rivals(self.rivals, self.norm) if part.start is None
+                          else part.leading(part.start)[:, None])
                 rivals = chosen.new_zeros((len(x), chosen.shape[1]))
                 rivals[rows] = chosen
             start = None if warm is None or run else warm[rows]

@@ -116,6 +116,13 @@ class Objective:
         order = torch.stack(promised, dim=1).nan_to_num(nan=float("-inf")).argsort(dim=1, descending=True, stable=True)
         return classes.gather(1, order)
 
+    def leading(self, x: torch.Tensor) -> torch.Tensor:
+        """The class of largest logit at ``x``, the true one left out, int64 [N]."""
+        import torch
+
+        with torch.no_grad():
+            return self._logits(x).scatter(1, self.label[:, None], float("-inf")).argmax(dim=1)
+
     def value(self, x: torch.Tensor) -> torch.Tensor:
         """The margin at ``x`` [N]: how far the attack's aim is reached, positive when it is."""
         import torch

@@ -71,7 +71,7 @@ class PGD(IterativeAttack):
         x, best = objective.x, objective.x.clone()
         reached = torch.full((len(x),), float("-inf"), dtype=torch.float64, device=x.device)
         warm = warm_start(objective, self.norm)
-        aims = self.loss == "margin" and isinstance(self.criterion, Misclassified) and self.rivals > 1 and warm is None
+        aims = self.loss == "margin" and isinstance(self.criterion, Misclassified) and self.rivals > 1
         if warm is None and self.early_stop and (aims or self.random_start):
             reached = self._first(objective, best, aims=aims)
         elif warm is None and self.random_start and self.keep == "best":
@@ -115,7 +115,9 @@ class PGD(IterativeAttack):
         return margin if self.keep == "best" else torch.where(margin > 0, margin, float("-inf"))
 
     def _compared(self, objective: Objective, rows: torch.Tensor) -> torch.Tensor:
-        """Classes to aim at [N, K], compared for some rows only."""
+        """Classes to aim at [N, K], compared for some rows only: from a start, the one that leads there."""
+        if objective.start is not None:
+            return objective.leading(objective.start)[:, None]
         if len(rows) == len(objective.x):
             return objective.rivals(self.rivals, self.norm)
         some = objective.take(rows).rivals(self.rivals, self.norm)
