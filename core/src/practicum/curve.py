@@ -116,8 +116,9 @@ def robustness_curve(attack: Attack, model: Model, x: Any, y: Any = None, *, eps
     settles those at once. Attacks that have ``early_stop`` use it. An attack that is ``warm`` begins each further
     search at the last winning input, projected into the smaller ball, with a part of its steps; then it gets whole
     runs one budget below what was found, as long as a sample has not cost more than ``steps`` (times ``restarts``,
-    where it has them). The whole list takes at most twice the gradients of one run without early stop. Other attacks are
-    run anew on what is left, once for each halving of the list. Attacks that look for the smallest change are run once.
+    where it has them). The whole list takes at most twice the gradients of one run without early stop. Other attacks
+    are run anew on what is left, once for each halving of the list. Attacks that look for the smallest change are run
+    once.
 
     Args:
         attack: one with a field ``eps``, or one that looks for the smallest change.
