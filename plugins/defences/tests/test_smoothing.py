@@ -98,6 +98,63 @@ def test_the_gradient_passes_straight_through_the_smoothing() -> None:
     np.testing.assert_allclose(model.predict(Batch.of(np.array([[0.4, 0.7]]))).values, [[4.0, -4.0]])
 
 
+def test_the_straight_through_gradient_breaks_rounded_inputs_as_far_as_they_can_be_broken() -> None:
+    # Rounding has no gradient anywhere and would look robust. It is monotone, so the worst corner of the ball is the
+    # one against the weights' signs: found by trying all corners.
+    class Rounds(AddNoise):
+        def apply(self, batch: Batch, keys: Keys) -> Batch:
+            return batch.with_column("state", np.rint(2 * np.asarray(batch.data)) / 2)
+
+    model, rng, eps = InputSmoothing(base=LINEAR, smooth=Rounds()), np.random.default_rng(3), 0.3
+    for point in rng.normal(size=(20, 2)):
+        x = torch.tensor(point[None], requires_grad=True)
+        batch = Batch.of(point[None])
+        logits = model.logits(batch.with_column("state", x))
+        (slope,) = torch.autograd.grad(logits[0, 0] - logits[0, 1], x)
+        found = np.asarray(model.predict(Batch.of(point[None] - eps * np.sign(slope.numpy()))).values)
+        corners = point + eps * np.array([[a, b] for a in (-1, 1) for b in (-1, 1)])
+        every = np.asarray(model.predict(Batch.of(corners)).values)
+        assert found[0, 0] - found[0, 1] == (every[:, 0] - every[:, 1]).min()
+
+
+def test_draws_differ_repeat_and_are_averaged() -> None:
+    x = Batch.of(np.zeros((3, 2)))
+    smooth = AddNoise(std=1.0)
+    one, two, other = (np.asarray(InputSmoothing(base=LINEAR, smooth=smooth, draws=d, seed=s).predict(x).values)
+                       for d, s in ((1, 0), (2, 0), (1, 1)))
+    second = 2 * two - one
+    assert not np.allclose(one, second)  # the second draw isn't the first again
+    assert not np.allclose(one, other)
+    model = InputSmoothing(base=LINEAR, smooth=smooth, draws=2)
+    np.testing.assert_allclose(model.logits(x).detach(), two, rtol=1e-6)
+    many = np.asarray(InputSmoothing(base=LINEAR, smooth=smooth, draws=400).predict(x).values)
+    assert np.abs(many).max() < 4 * 5.0 / np.sqrt(400)  # the mean of centred noise of deviation |w| = 5
+
+
+def test_the_seed_draws_other_noise() -> None:
+    x = Batch.of(np.full((2, 2), 0.05))
+    first, again, other = (np.asarray(RandomisedSmoothing(base=LINEAR, sigma=0.5, draws=3, seed=s).predict(x).values)
+                           for s in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.allclose(first, other)
+
+
+def test_the_bound_is_the_one_sided_clopper_pearson_bound() -> None:
+    # All n draws won: the bound is alpha^(1/n) exactly, and no radius can be larger.
+    found = RandomisedSmoothing(base=LINEAR, sigma=0.1).certify(Batch.of(np.array([[30.0, 40.0]])), n=100, alpha=0.001)
+    assert found.p[0] == pytest.approx(0.001 ** (1 / 100), rel=1e-12)
+    assert found.radius[0] == pytest.approx(0.1 * norm.ppf(0.001 ** (1 / 100)), rel=1e-12)
+    assert found.certified_accuracy([0], [found.radius[0], found.radius[0] * 1.001]).tolist() == [1.0, 0.0]
+
+
+def test_votes_for_choosing_and_for_bounding_are_separate_draws() -> None:
+    x = Batch.of(np.zeros((50, 2)))
+    model = RandomisedSmoothing(base=LINEAR, sigma=0.5)
+    assert not np.array_equal(model._votes(x, "choose", 20), model._votes(x, "bound", 20))
+    # At a tie the class chosen by 5 draws wins only half of the fresh ones.
+    assert model.certify(x, n0=5, n=200, alpha=0.5).p.mean() == pytest.approx(0.5, abs=0.03)
+
+
 def test_a_transformation_that_cannot_smooth_is_refused() -> None:
     class Changes(Reverse):
         label_effect = "changes"  # type: ignore[assignment]  # what the test is about

@@ -103,12 +103,12 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
                  if r.perturbation.group in {c.perturbation.group for c in chosen} and _hurts(r, "transformation")]
     parts = [_technique(r, known) for r in strengths]
     augment = Sometimes(OneOf(parts), p=1.0 - clean_share) if parts else None
-    adversary = None if adversary_row is None else _cheaper(_technique(adversary_row, known), notes)
+    own = bool(getattr(type(retrained), "own_adversary", False))
+    adversary = None if own or adversary_row is None else _cheaper(_technique(adversary_row, known), notes)
     if augment is not None:
         count = "1 setting was" if len(parts) == 1 else f"{len(parts)} settings were"
         notes.append(f"{count} the augmentation; {clean_share:.0%} of those samples stayed clean.")
-    if getattr(type(retrained), "own_adversary", False):
-        adversary = None
+    if own:
         notes.append(f"{retrained.name} brings its own adversary.")
     began = time.perf_counter()
     learner: Any = retrained
