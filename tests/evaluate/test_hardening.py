@@ -134,6 +134,26 @@ def test_an_iterated_attack_is_made_cheaper_and_said_so(model: Recorder, parts: 
     assert "steps 40 to 10, restarts 5 to 1" in made.details.notes[0]
 
 
+def test_attacks_of_others_and_attacks_by_queries_stand_back(model: Recorder, parts: Splits) -> None:
+    class Costly(Push):
+        name: ClassVar[str] = "test/costly"
+        in_training: ClassVar[bool] = False
+
+    class Slopes(Push):
+        name: ClassVar[str] = "test/slopes"
+        access: ClassVar[Any] = "gradient"
+
+        def check(self, model: Any, batch: Batch) -> None:
+            """The toy has no gradients, and it asks none."""
+
+    report = stress(model, parts, [Costly(eps=0.9), Push(eps=0.8), Slopes(eps=0.5)], seeds=1)
+    harden_with_details(model, parts, report)
+    assert model.seen["adversary"] == Slopes(eps=0.5)
+    without = stress(model, parts, [Costly(eps=0.9), Push(eps=0.8)], seeds=1)
+    harden_with_details(model, parts, without)
+    assert model.seen["adversary"] == Push(eps=0.8)
+
+
 def test_what_can_not_be_hardened_is_refused(model: Recorder, parts: Splits) -> None:
     report = report_of(model, parts)
     with pytest.raises(CapabilityError, match="needs a model with training"):

@@ -157,6 +157,7 @@ class Attack(Technique):
         minimal: how many times the least distance its results are at most, on linear models, for attacks that look for
             the nearest adversarial input; ``None`` for the others.
         warm: it can begin at inputs that it is given; see :meth:`perturb_from`.
+        in_training: it may be run on every batch of a training; hardening passes over attacks that say no.
         learns: it needs :meth:`fit` before it can perturb (a universal perturbation, a patch).
 
     Args:
@@ -168,6 +169,7 @@ class Attack(Technique):
     upper_bound: ClassVar[bool] = False
     minimal: ClassVar[float | None] = None
     warm: ClassVar[bool] = False
+    in_training: ClassVar[bool] = True
     learns: ClassVar[bool] = False
 
     on: str | None = Field(default=None, description="the column to attack, where there is a choice")

@@ -70,7 +70,8 @@ def harden_with_details(model: Model, data: Splits, report: Report, *, top: int 
     of label-preserving transformations with the largest drop become augmentation: each training sample gets one of
     their strengths, and a share stays clean. The label-preserving attack with the largest drop becomes the adversary
     of adversarial training (Madry et al., arXiv:1706.06083), with fewer steps than in the evaluation; attacks that
-    learn one change for all samples, or have no largest distance, are passed over. Perturbations whose drop's interval
+    learn one change for all samples, have no largest distance, or are made of several others are passed over, and those
+    that see gradients go before those that ask only. Perturbations whose drop's interval
     includes zero are left out: they may be chance.
 
     Args:
@@ -182,17 +183,19 @@ def choose(report: Report, top: int) -> tuple[list[Row], Row | None]:
             best.setdefault(row.perturbation.group, row)
         return list(best.values())
 
-    attacks = [r for r in worst("attack") if not _learns(r, report.techniques)]
-    return worst("transformation")[:top], attacks[0] if attacks else None
+    attacks = [(r, found) for r in worst("attack") if (found := _adversary(r, report.techniques)) is not None]
+    attacks.sort(key=lambda pair: pair[1] != "gradient")  # by queries alone each step of training would cost hundreds
+    return worst("transformation")[:top], attacks[0][0] if attacks else None
 
 
-def _learns(row: Row, known: Mapping[str, Technique]) -> bool:
-    """Whether the row's attack would have to be fitted anew on the model in training, again and again."""
+def _adversary(row: Row, known: Mapping[str, Technique]) -> str | None:
+    """The access of the row's attack; ``None`` where it can't be repeated in every step of a training: it would have to
+    be fitted anew, or is too costly by its own word."""
     try:
         made = _technique(row, known)
     except (CapabilityError, UnknownTechnique):  # said where the attack is needed
-        return False
-    return isinstance(made, Attack) and not made.fitted
+        return ""
+    return made.access if isinstance(made, Attack) and made.fitted and made.in_training else None
 
 
 def _hurts(row: Row, kind: str) -> bool:

@@ -71,6 +71,7 @@ class Cascade(Attack):
     name: ClassVar[str] = "gradient-attacks/cascade"
     modalities: ClassVar[frozenset[str]] = FLOAT_MODALITIES
     access: ClassVar[Literal["gradient", "score", "decision"]] = "gradient"
+    in_training: ClassVar[bool] = False
     sweep: ClassVar[Mapping[str, tuple[float, ...]]] = {"eps": (0.01, 0.03, 0.1)}
 
     norm: Literal["linf", "l2", "l1"] = Field(default="linf", description="norm of the change, of every member")
