@@ -32,7 +32,7 @@ MODELS = {
                               "smooth": {"use": "image-basic/gaussian-blur", "sigma": 0.5}},
     "input-smoothing, 1 bit": {"use": "defences/input-smoothing", "base": CNN,
                                "smooth": {"use": "image-basic/posterize", "bits": 1}},
-    "randomised-smoothing": {"use": "defences/randomised-smoothing", "base": CNN, "sigma": 0.25},
+    "randomised-smoothing": {"use": "defences/randomised-smoothing", "base": CNN, "sigma": 0.25, "draws": 4},
 }
 RADII = (0.0, 0.25, 0.5)
 

@@ -74,6 +74,51 @@ def test_the_search_leaves_batch_statistics_alone_and_the_loss_moves_them() -> N
     assert int(net[0].num_batches_tracked) == 2
 
 
+def test_the_search_of_trades_starts_beside_the_sample_where_the_divergence_has_a_slope() -> None:
+    batch, seen = blobs(6), []
+    weight = torch.tensor([[1.0, -2.0], [0.5, 1.0]], dtype=torch.float64, requires_grad=True)
+
+    def scores(x: torch.Tensor) -> torch.Tensor:
+        seen.append(x.detach().clone())
+        return x @ weight.T
+
+    column = FloatColumn.of(batch, None, by="test")
+    step = Step(column, torch.from_numpy(batch.label), scores, [], None, Keys(0).bind(batch.ids),
+                torch.optim.SGD([weight], lr=0.1))
+    Trades(base=ToyNet(), eps=0.2, steps=3).learn(step)
+    away = (seen[1] - column.x).abs()
+    assert float(away.min()) > 0
+    assert float(away.max()) < 5e-3  # deviation 0.001
+    np.testing.assert_allclose((seen[-1] - column.x).abs(), 0.2)  # and ends at the ball's corners
+
+
+@pytest.mark.parametrize("random", [True, False])
+def test_fast_training_steps_from_anywhere_in_the_ball_or_from_the_sample(random: bool) -> None:
+    batch, seen = blobs(200), []
+    weight = torch.tensor([[1.0, -2.0], [0.5, 1.0]], dtype=torch.float64, requires_grad=True)
+
+    def scores(x: torch.Tensor) -> torch.Tensor:
+        seen.append(x.detach().clone())
+        return x @ weight.T
+
+    before, column = weight.detach().clone(), FloatColumn.of(batch, None, by="test")
+    step = Step(column, torch.from_numpy(batch.label), scores, [], None, Keys(0).bind(batch.ids),
+                torch.optim.SGD([weight], lr=0.1))
+    FastTraining(base=ToyNet(), eps=0.2, step=0.5, random_start=random).learn(step)
+    start, end = (z - column.x for z in seen)
+    if random:
+        assert -0.2 <= float(start.min()) < -0.19
+        assert 0.19 < float(start.max()) <= 0.2
+        assert abs(float(start.mean())) < 4 * 0.2 / np.sqrt(3 * start.numel())  # uniform: deviation eps / sqrt(3)
+    else:
+        assert torch.equal(start, torch.zeros_like(start))
+        np.testing.assert_allclose(end.abs(), 0.1)
+    slope = torch.softmax(seen[0] @ before.T, dim=1)
+    slope[np.arange(200), batch.label] -= 1.0
+    along = (slope @ before).sign()  # the gradient of cross entropy by the input, in closed form
+    np.testing.assert_allclose(end, (start + 0.1 * along).clamp(-0.2, 0.2), atol=1e-12)
+
+
 def test_the_column_that_the_base_reads_is_defended() -> None:
     class Reads(ToyNet):
         name: ClassVar[str] = "toy/reads"
