@@ -3,7 +3,7 @@
     python plugins/defences/benchmarks/bench_defences.py
 
 Needs practicum-models-basic, practicum-gradient-attacks and practicum-image-basic, and scikit-learn for the digits.
-Everything is offline; the digits are 8x8, 1,079 to train on and 200 to attack. A smoothed model is attacked with the
+Offline, one thread is enough (OMP_NUM_THREADS=1); the digits are 8x8, 1,078 to train on and 200 to attack. A smoothed model is attacked with the
 gradient that passes straight through (PGD) and by queries alone (Square), and counts by the worse of both.
 """
 
