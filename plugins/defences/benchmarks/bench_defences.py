@@ -3,8 +3,8 @@
     python plugins/defences/benchmarks/bench_defences.py
 
 Needs practicum-models-basic, practicum-gradient-attacks and practicum-image-basic, and scikit-learn for the digits.
-Offline, one thread is enough (OMP_NUM_THREADS=1); the digits are 8x8, 1,078 to train on and 200 to attack. A smoothed model is attacked with the
-gradient that passes straight through (PGD) and by queries alone (Square), and counts by the worse of both.
+Offline; one thread is enough (OMP_NUM_THREADS=1). The digits are 8x8, 1,078 to train on and 200 to attack. A model is
+attacked with gradients, straight through its smoothing where it has one (PGD), and by queries alone (Square).
 """
 
 from __future__ import annotations

@@ -78,21 +78,25 @@ def test_one_replay_and_beta_zero_are_plain_training() -> None:
         np.testing.assert_array_equal(a, b)
 
 
-def test_two_replays_follow_the_signs_of_the_same_backward_pass() -> None:
-    # one batch, one epoch, a linear model: the second step is taken at x + eps * sign of the first gradient
+def test_replays_follow_the_signs_of_the_same_backward_pass_and_the_rate_a_cosine() -> None:
+    # One batch, a linear model, two epochs: the rate is halved in the second. Each replay starts where the last one
+    # ended, and the first of an epoch at the sample.
     base = ToyNet(hidden=0)
-    made = FreeTraining(base=base, eps=0.3, epochs=1, replays=2, batch_size=64, lr=0.1, weight_decay=0.0)
+    made = FreeTraining(base=base, eps=0.3, epochs=2, replays=3, batch_size=64, lr=0.1, weight_decay=0.5)
     start = base.trainee([DATA], Keys(0).child(made.name).child("weights"))
     net = start.modules()[0]
-    optimizer = torch.optim.AdamW(net.parameters(), lr=0.1, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=0.1, weight_decay=0.5)
     x, y = torch.as_tensor(DATA.data), torch.as_tensor(DATA.label)
-    for _ in range(2):
+    clean = x
+    for turn in range(6):
+        optimizer.param_groups[0]["lr"] = 0.1 if turn < 3 else 0.05
+        x = clean if turn == 3 else x
         leaf = x.detach().requires_grad_(True)
         optimizer.zero_grad(set_to_none=True)
         torch.nn.functional.cross_entropy(net(leaf), y).backward()
         optimizer.step()
         assert leaf.grad is not None
-        x = torch.as_tensor(DATA.data) + 0.3 * leaf.grad.sign()
+        x = (leaf.detach() + 0.3 * leaf.grad.sign()).clamp(clean - 0.3, clean + 0.3)
     for a, b in zip(_weights(made.fit([DATA], Keys(0))), _weights(start), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 

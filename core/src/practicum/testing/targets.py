@@ -23,6 +23,9 @@ from practicum.technique import Technique
 from practicum.testing.contract import LOADS, Contract, contract_for, run_contract
 from practicum.testing.result import CheckResult
 
+TOYS = EntryPoint("toy", "practicum.testing.toys_models", GROUP)
+"""The kit's toys, which contracts may name in their configurations, as the model that a defence is to protect."""
+
 
 def check_name_or_path(target: str, config: Mapping[str, Any] | None = None) -> list[CheckResult]:
     """Check everything that ``target`` names. Code found at a path is run with your rights.
@@ -44,6 +47,13 @@ def check_name_or_path(target: str, config: Mapping[str, Any] | None = None) -> 
         ConfigError: the technique can't be made: names the fields that are missing.
         UnknownTechnique: no installed technique or plugin has the name.
     """
+    registry = default_registry()
+    known = any(p.name == TOYS.name for p in registry.catalogue.plugins)
+    with registry.including([] if known else [(TOYS, None)]):
+        return _check_target(target, config)
+
+
+def _check_target(target: str, config: Mapping[str, Any] | None) -> list[CheckResult]:
     path = Path(target.rsplit(":", 1)[0] if ".py:" in target else target)
     if path.suffix == ".py" or path.is_dir():
         if not path.exists():
