@@ -102,6 +102,21 @@ def test_wrong_explanations_are_told_apart() -> None:
     np.testing.assert_allclose(faithfulness(SURE, X, Nothing())["random weights"], 1.0)
 
 
+def test_sensitivity_is_how_far_attributions_move_over_their_length() -> None:
+    found = faithfulness(SURE, X, Contributions(), target=[0] * 5)["sensitivity"]
+    # w * delta over w * x: at most 2 % of each sample's range, and more than a tenth of that
+    x, w = np.asarray(X.data), W[0]
+    most = 0.02 * (x.max(axis=1) - x.min(axis=1)) * np.linalg.norm(w) / np.linalg.norm(w * x, axis=1)
+    assert (found <= most + 1e-12).all()
+    assert (found > 0.1 * most).all()
+
+    class Steady(Contributions):
+        def explain(self, model: Model, batch: Batch, target: npt.NDArray[np.int64], keys: Keys) -> Explanation:
+            return Explanation(np.tile(W[0], (len(batch), 1)), target, batch.ids)
+
+    np.testing.assert_array_equal(faithfulness(SURE, X, Steady(), target=[0] * 5)["sensitivity"], 0.0)
+
+
 def test_infidelity_is_the_mean_square_over_the_variance() -> None:
     game = Game(MODEL, X, MODEL.predict(X).labels)
     values = W[game.target] * np.asarray(X.data)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from practicum.batch import Batch
-from practicum.errors import CapabilityError, DataError
+from practicum.columns.floats import FloatColumn
+from practicum.errors import CapabilityError, DataError, ModalityError
 from practicum.evaluate.bootstrap import paired_bootstrap
 from practicum.evaluate.expand import short_label
 from practicum.evaluate.randomised import randomised
@@ -26,6 +27,8 @@ SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """Shares of the most important parts that comprehensiveness and sufficiency take away or leave, as ERASER does."""
 STEPS = 20
 """Points of a deletion or insertion curve beside the first."""
+TRIES, RADIUS = 3, 0.02
+"""Neighbours that sensitivity looks at, and how far they are, as a share of the range of values."""
 MOST = 64
 """Samples measured for a report, at most."""
 DRAWS = 32
@@ -33,7 +36,7 @@ DRAWS = 32
 
 BETTER: Mapping[str, str] = {"deletion": "lower", "insertion": "higher", "beyond chance": "higher",
                              "comprehensiveness": "higher", "sufficiency": "lower", "infidelity": "lower",
-                             "correlation": "higher", "gap": "lower", "random weights": "lower"}
+                             "correlation": "higher", "gap": "lower", "sensitivity": "lower", "random weights": "lower"}
 """Every figure of :func:`faithfulness`, and which way it is better."""
 
 
@@ -69,6 +72,8 @@ def faithfulness(model: Model, batch: Batch, explainer: Explainer, *, target: np
       the latter; 0 when exact. ``correlation`` of the two (Bhatt, Weller and Moura, arXiv:2005.00631).
     - ``gap``: how far attributions and base value are from adding up to the score, over the distance of score and base;
       NaN where the method has no base value.
+    - ``sensitivity`` (Yeh et al.): how far attributions move, over their length, under the worst of 3 random changes of
+      at most 2 % of the range of values (of the model's box, else of the sample); NaN where inputs are no floats.
     - ``random weights``: rank correlation with the attributions (by size) of the same model with its weights
       shuffled (Adebayo et al., arXiv:1810.03292): near 1 the method doesn't look at the model; NaN without torch
       modules.
@@ -115,6 +120,7 @@ def faithfulness(model: Model, batch: Batch, explainer: Explainer, *, target: np
     raw = answer if not logits else Game(model, batch, said, absent, players, on=explainer.on, by="faithfulness")
     found["infidelity"], found["correlation"] = infidelity(raw, values, keys)
     found["gap"] = _gap(out)
+    found["sensitivity"] = _sensitivity(model, batch, explainer, out, said, keys, seed)
     found["random weights"] = _sanity(model, batch, explainer, out, said, seed)
     return found
 
@@ -199,6 +205,37 @@ def _gap(out: Explanation) -> Floats:
         return np.full(len(out), np.nan)
     size = np.abs(out.score - out.base_value)
     return np.where(gap <= 1e-12, 0.0, gap / np.where(size > 0, size, 1.0))
+
+
+def _sensitivity(model: Model, batch: Batch, explainer: Explainer, out: Explanation, said: npt.NDArray[np.int64],
+                 keys: Keys, seed: int) -> Floats:
+    worst = np.full(len(batch), np.nan)
+    try:
+        column = FloatColumn.of(batch, explainer.on, by="faithfulness")
+    except (DataError, ModalityError):  # whole numbers, texts, records: no small change to make
+        return worst
+    import torch
+
+    bounds = getattr(model, "bounds", None)
+    flat = column.x.flatten(1).double()
+    spread = flat.nan_to_num().amax(dim=1) - flat.nan_to_num().amin(dim=1) if len(flat) else flat.sum(dim=1)
+    size = RADIUS * (torch.full_like(spread, bounds[1] - bounds[0]) if bounds is not None else spread)
+    plain = _flat(out)
+    for draw in range(TRIES):
+        drawn = torch.from_numpy(2 * keys.child(f"neighbour-{draw}").uniform53(flat.shape[1]) - 1).to(flat)
+        moved = (flat + size[:, None] * drawn).reshape(column.x.shape).to(column.x)
+        moved = moved if bounds is None else moved.clamp(*bounds)
+        moved = moved if column.free is None else torch.where(column.free, moved, column.x)
+        other = _flat(explainer.run(model, column.restored(moved), said, Keys(seed)))
+        lengths = np.linalg.norm(plain, axis=1)
+        change = np.linalg.norm(other - plain, axis=1) / np.where(lengths > 0, lengths, 1.0)
+        worst = np.fmax(worst, change)
+    return worst
+
+
+def _flat(out: Explanation) -> Floats:
+    return np.array([np.asarray(v.detach().cpu() if hasattr(v, "detach") else v, dtype=np.float64).reshape(-1)
+                     for v in out.values])
 
 
 def _sanity(model: Model, batch: Batch, explainer: Explainer, out: Explanation, said: npt.NDArray[np.int64],
