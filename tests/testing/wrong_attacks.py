@@ -98,8 +98,10 @@ class GoesAround(Step):
 
 
 class DoesNothing(Step):
-    def perturb(self, model: Model, batch: Batch, keys: Keys) -> Batch:
-        return batch
+    """Where there is no box."""
+
+    def perturb(self, model: Any, batch: Batch, keys: Keys) -> Batch:
+        return batch if model.bounds is None else super().perturb(model, batch, keys)
 
 
 class NeedsSamples(Step):
