@@ -224,8 +224,9 @@ def _cheaper(attack: Attack, notes: list[str]) -> Attack:
     steps = getattr(attack, "steps", None) if "steps" in fields else None
     if isinstance(steps, int) and steps > MOST_STEPS:
         changes["steps"] = MOST_STEPS
-    if "restarts" in fields and getattr(attack, "restarts", 1) != 1:
-        changes["restarts"] = 1
+    for field in ("restarts", "rivals"):  # what is left over a whole training makes up for one batch's weaker search
+        if field in fields and getattr(attack, field, 1) != 1:
+            changes[field] = 1
     if not changes:
         return attack
     shown = ", ".join(f"{k} {getattr(attack, k)} to {v}" for k, v in changes.items())
