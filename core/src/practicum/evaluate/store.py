@@ -34,7 +34,7 @@ from practicum.explanation import Explanation
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2
 """Version of the files; another one is refused."""
 
 
