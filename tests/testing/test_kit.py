@@ -151,12 +151,13 @@ def test_watching_sees_draws_of_columns_and_of_samples() -> None:
 
 
 def test_a_file_and_a_class_in_it_can_be_checked(tmp_path: Path) -> None:
-    source = Path(sys.modules[Reverse.__module__].__file__ or "").read_text("utf-8")
+    source = Path(sys.modules[Reverse.__module__].__file__ or "").read_text("utf-8").replace('"toy/', '"mine/')
     file = tmp_path / "mine.py"
     file.write_text(source, "utf-8")
-    assert {r.technique for r in check_name_or_path(str(file))} == {"toy/reverse", "toy/mask-chars", "toy/add-noise"}
+    names = {"mine/reverse", "mine/mask-chars", "mine/add-noise"}
+    assert {r.technique for r in check_name_or_path(str(file))} == names
     results = check_name_or_path(f"{file}:Reverse")
-    assert {r.technique for r in results} == {"toy/reverse"}
+    assert {r.technique for r in results} == {"mine/reverse"}
     assert not [r for r in results if r.status == "failed"]
 
 
