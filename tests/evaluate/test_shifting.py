@@ -12,7 +12,7 @@ import torch
 
 from practicum import Batch, Report, stress
 from practicum.attack import Attack, Budget, Note, Perturbed
-from practicum.evaluate.shifting import agreement
+from practicum.evaluate.shifting import _randomly_moved, agreement
 from practicum.explainer import Explainer, Explanation
 from practicum.keys import Keys
 from practicum.model import Model
@@ -100,3 +100,19 @@ def test_notes_and_shift_reach_the_report() -> None:
     assert "turned by a quarter (40 of 40 samples)" in html
     assert any("in doubt: the gradient is zero (3 of 40 samples)" in f for f in report.findings())
     assert any(f.startswith("Reasons move, too: under doubting") for f in report.findings())
+
+
+def test_the_random_change_is_as_long_and_stays_in_the_box() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.uniform(size=(12, 40))
+    x[:, :10] = 0.0  # on the edge: half of the random directions are cut there
+    moved = np.clip(x + 0.2 * rng.normal(size=x.shape), 0.0, 1.0)
+    model = TorchToy.linear(rng.normal(size=(2, 40)), bounds=(0.0, 1.0))
+    control = _randomly_moved(model, Batch.of(x), Batch.of(moved), seed=0)
+    assert control is not None
+    found = np.asarray(control.data)
+    assert (found >= 0.0).all()
+    assert (found <= 1.0).all()
+    np.testing.assert_allclose(np.linalg.norm(found - x, axis=1), np.linalg.norm(moved - x, axis=1), rtol=1e-6)
+    cosine = ((found - x) * (moved - x)).sum(axis=1) / np.linalg.norm(moved - x, axis=1) ** 2
+    assert np.abs(cosine).mean() < 0.4  # its own direction, not that of the change
